@@ -1,0 +1,34 @@
+namespace JobOrchestrator.Contracts.Executions;
+
+/// <summary>All a client says of one execution. Times are the client's clock, UTC.</summary>
+public sealed record ExecutionReport
+{
+    /// <summary>The server's job id; for executions submitted over the classic surface, the client's own payload id.</summary>
+    public required int JobId { get; init; }
+
+    /// <summary>The job's n-th dispatch, from 1; 0 for executions submitted over the classic surface.</summary>
+    public required int Attempt { get; init; }
+
+    public required ExecutionState State { get; init; }
+
+    /// <summary>Kind of the ending; <see cref="EndReason.None"/> until then.</summary>
+    public EndReason Reason { get; init; }
+
+    /// <summary>The ending in plain words; empty until then.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>Exit code of the script (0-255), null when it did not exit by itself.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Number of the signal that ended the script, null otherwise.</summary>
+    public int? Signal { get; init; }
+
+    /// <summary>Sandbox tier the script ran in: <c>process</c>, <c>landlock</c> or <c>bubblewrap</c>; null before it started.</summary>
+    public string? SandboxTier { get; init; }
+
+    public required DateTimeOffset AcceptedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+}

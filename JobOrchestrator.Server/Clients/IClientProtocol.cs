@@ -1,0 +1,31 @@
+using JobOrchestrator.Contracts.Executions;
+
+namespace JobOrchestrator.Server.Clients;
+
+/// <summary>
+/// How to talk to one client node: ours (<c>/executions</c>) or the classic one (<c>/submit</c>, <c>/retrieve</c>, <c>/kill</c>).
+/// Every method throws <see cref="ClientException"/> when the node cannot be reached or fails.
+/// </summary>
+internal interface IClientProtocol
+{
+    /// <summary>Streams the files over; returns what the node says of the execution, and its name there. Idempotent on our clients.</summary>
+    Task<(ExecutionRef Execution, ExecutionReport Report)> SubmitAsync(Submission submission, CancellationToken cancellationToken);
+
+    /// <summary>What the node says of the execution, or null when it does not know it.</summary>
+    Task<ExecutionReport?> FindAsync(ExecutionRef execution, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Fetches the result into <paramref name="path"/> (created, fsynced). False when the node has none.
+    /// A result cut short is an exception and leaves no file.
+    /// </summary>
+    Task<bool> FetchResultAsync(ExecutionRef execution, string path, CancellationToken cancellationToken);
+
+    /// <summary>Streams a ZIP of the working directory as it is now into <paramref name="target"/>. False when the node does not know the execution.</summary>
+    Task<bool> CopyPartialAsync(ExecutionRef execution, Func<Stream> target, CancellationToken cancellationToken);
+
+    /// <summary>Ends the execution; one that ended already, or is unknown, is no error.</summary>
+    Task KillAsync(ExecutionRef execution, CancellationToken cancellationToken);
+
+    /// <summary>Tells the node that the result is safe and it may delete the execution; an unknown one is no error.</summary>
+    Task ReleaseAsync(ExecutionRef execution, CancellationToken cancellationToken);
+}

@@ -1,0 +1,20 @@
+namespace JobOrchestrator.Server.Scheduling;
+
+/// <summary>What the scheduler needs to know of a waiting job.</summary>
+/// <param name="Id">Job id; rises with age, so it breaks ties first come, first served.</param>
+/// <param name="Service">Name of its service, lower case.</param>
+/// <param name="UserId">Whose it is.</param>
+/// <param name="Priority">Higher goes first among the jobs of one user; 0 is normal.</param>
+/// <param name="QueuedAt">When it was acknowledged; retries keep it, so that they do not go to the back.</param>
+/// <param name="NotBefore">Back-off of a retry; <see cref="DateTimeOffset.MinValue"/> for a first attempt.</param>
+/// <param name="Attempt">Number of the attempt that is to come, from 1.</param>
+/// <param name="AvoidClient">Address of the client node the last attempt failed on; another is preferred.</param>
+internal sealed record QueuedJob(
+    int Id,
+    string Service,
+    int UserId,
+    int Priority,
+    DateTimeOffset QueuedAt,
+    DateTimeOffset NotBefore,
+    int Attempt,
+    string? AvoidClient = null);

@@ -1,0 +1,34 @@
+namespace JobOrchestrator.Server.Scheduling;
+
+/// <summary>One kind of job, as configured: where it may run and how much of it at once.</summary>
+internal sealed record ServiceDefinition
+{
+    public const int DefaultRunsPerUser = 5;
+    public const int DefaultMaxRuns = 10;
+    public const int DefaultQueuedPerUser = 1000;
+    public const int DefaultMaxAttempts = 3;
+
+    /// <summary>Lower case; may contain <c>_</c> and digits.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Base addresses of client nodes; a host may be a service-discovery name that stands for many replicas.</summary>
+    public IReadOnlyList<Uri> Clients { get; init; } = [];
+
+    /// <summary>The three classic URLs, when the service is configured that way.</summary>
+    public ClassicUrls? Classic { get; init; }
+
+    /// <summary>Executions of one user at once.</summary>
+    public int RunsPerUser { get; init; } = DefaultRunsPerUser;
+
+    /// <summary>Executions of the whole service at once.</summary>
+    public int MaxRuns { get; init; } = DefaultMaxRuns;
+
+    /// <summary>Jobs of one user that may wait at once; past it an upload is answered with 429.</summary>
+    public int QueuedPerUser { get; init; } = DefaultQueuedPerUser;
+
+    /// <summary>Dispatches of one job before it fails for reasons that are ours.</summary>
+    public int MaxAttempts { get; init; } = DefaultMaxAttempts;
+
+    /// <summary>Wall-clock limit of the script; null leaves it to the client.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+}
