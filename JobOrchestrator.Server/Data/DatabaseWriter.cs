@@ -1,0 +1,152 @@
+using System.Threading.Channels;
+using Microsoft.EntityFrameworkCore;
+
+namespace JobOrchestrator.Server.Data;
+
+/// <summary>
+/// The only place that writes to the database. Callers hand in pieces of work; whatever has gathered while the last commit was on its
+/// way to the disk goes into the next transaction together, so that concurrent changes share one fsync (group commit).
+/// <para>
+/// Theory of operation: one loop takes all waiting pieces (up to <see cref="MaxBatch"/>), runs them in order on one connection inside one
+/// transaction, commits, and only then completes them and runs their after-commit actions, in the same order; so in-memory mirrors
+/// see changes exactly as the database does. If a piece throws, the transaction is rolled back and each piece of that batch runs again in a
+/// transaction of its own, so that the culprit fails alone. A caller's cancellation no longer counts once its piece was handed in.
+/// </para>
+/// </summary>
+internal sealed partial class DatabaseWriter : IAsyncDisposable
+{
+    private const int MaxBatch = 256;
+
+    private readonly Channel<Piece> _pieces = Channel.CreateUnbounded<Piece>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly IDbContextFactory<JobsDbContext> _contexts;
+    private readonly ILogger<DatabaseWriter> _logger;
+    private readonly Task _loop;
+
+    public DatabaseWriter(IDbContextFactory<JobsDbContext> contexts, ILogger<DatabaseWriter> logger)
+    {
+        _contexts = contexts;
+        _logger = logger;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in a transaction and returns its result once that is committed and <paramref name="afterCommit"/> ran.
+    /// </summary>
+    /// <exception cref="DbUpdateException">The database refused it; nothing was changed.</exception>
+    public Task<T> WriteAsync<T>(Func<JobsDbContext, Task<T>> work, Action<T>? afterCommit = null)
+    {
+        var piece = new Piece<T>(work, afterCommit);
+        return _pieces.Writer.TryWrite(piece)
+            ? piece.Completion
+            : Task.FromException<T>(new ObjectDisposedException(nameof(DatabaseWriter), "The server is stopping."));
+    }
+
+    /// <summary>Commits what was handed in, then stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _pieces.Writer.TryComplete();
+        await _loop;
+    }
+
+    private async Task RunAsync()
+    {
+        var batch = new List<Piece>(MaxBatch);
+        while (await _pieces.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < MaxBatch && _pieces.Reader.TryRead(out var piece))
+            {
+                batch.Add(piece);
+            }
+
+            await CommitAsync(batch);
+            batch.Clear();
+        }
+    }
+
+    private async Task CommitAsync(IReadOnlyList<Piece> batch)
+    {
+        try
+        {
+            await CommitTogetherAsync(batch);
+        }
+        catch (Exception e) when (batch.Count > 1)
+        {
+            Log.BatchFailed(_logger, batch.Count, e);
+            foreach (var piece in batch)
+            {
+                await CommitAsync([piece]);
+            }
+
+            return;
+        }
+        catch (Exception e)
+        {
+            Log.WriteFailed(_logger, e);
+            batch[0].Fail(e);
+            return;
+        }
+
+        foreach (var piece in batch)
+        {
+            piece.Succeed();
+        }
+    }
+
+    private async Task CommitTogetherAsync(IReadOnlyList<Piece> batch)
+    {
+        await using var context = await _contexts.CreateDbContextAsync();
+        context.Database.AutoSavepointsEnabled = false;
+        await using var transaction = await context.Database.BeginTransactionAsync();
+        foreach (var piece in batch)
+        {
+            await piece.RunAsync(context);
+            context.ChangeTracker.Clear();
+        }
+
+        await transaction.CommitAsync();
+    }
+
+    private abstract class Piece
+    {
+        public abstract Task RunAsync(JobsDbContext context);
+
+        public abstract void Succeed();
+
+        public abstract void Fail(Exception exception);
+    }
+
+    private sealed class Piece<T>(Func<JobsDbContext, Task<T>> work, Action<T>? afterCommit) : Piece
+    {
+        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T _result = default!;
+
+        public Task<T> Completion => _completion.Task;
+
+        public override async Task RunAsync(JobsDbContext context) => _result = await work(context);
+
+        public override void Succeed()
+        {
+            try
+            {
+                afterCommit?.Invoke(_result);
+                _completion.TrySetResult(_result);
+            }
+            catch (Exception e)
+            {
+                // The change is committed; its caller must still learn that the mirror in memory did not follow.
+                _completion.TrySetException(e);
+            }
+        }
+
+        public override void Fail(Exception exception) => _completion.TrySetException(exception);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "A commit of {Count} changes failed; each is tried on its own")]
+        public static partial void BatchFailed(ILogger logger, int count, Exception exception);
+
+        [LoggerMessage(LogLevel.Error, "A change was not committed")]
+        public static partial void WriteFailed(ILogger logger, Exception exception);
+    }
+}

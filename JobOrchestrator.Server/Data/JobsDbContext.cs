@@ -1,0 +1,39 @@
+using JobOrchestrator.Server.Jobs;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace JobOrchestrator.Server.Data;
+
+/// <summary>The schema. Times are stored as UTC ticks, because SQLite cannot order by <see cref="DateTimeOffset"/>.</summary>
+internal sealed class JobsDbContext(DbContextOptions<JobsDbContext> options) : DbContext(options)
+{
+    public DbSet<Job> Jobs => Set<Job>();
+
+    public DbSet<JobAttempt> Attempts => Set<JobAttempt>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Job>(job =>
+        {
+            job.HasKey(j => j.Id);
+            job.Property(j => j.Id).ValueGeneratedOnAdd();
+            job.HasIndex(j => j.StagingKey).IsUnique();
+            // Live jobs are few however long the history grows: what start-up and deadlines ask for is found without a scan.
+            job.HasIndex(j => new { j.State, j.ChangedAt });
+            job.HasIndex(j => j.EndedAt).HasFilter("\"CleanedAt\" IS NULL AND \"EndedAt\" IS NOT NULL");
+        });
+
+        modelBuilder.Entity<JobAttempt>(attempt =>
+        {
+            attempt.HasKey(a => new { a.JobId, a.Number });
+            attempt.HasOne<Job>().WithMany().HasForeignKey(a => a.JobId).OnDelete(DeleteBehavior.Cascade);
+            attempt.HasIndex(a => a.Client).HasFilter("\"Released\" = 0");
+        });
+    }
+
+    private sealed class UtcTicksConverter()
+        : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+}

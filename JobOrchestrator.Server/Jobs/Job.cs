@@ -1,0 +1,64 @@
+using JobOrchestrator.Contracts.Executions;
+
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>A job as it is stored. Only <see cref="JobStore"/> writes; everyone else reads copies. Times are UTC.</summary>
+internal sealed class Job
+{
+    /// <summary>Never used twice.</summary>
+    public int Id { get; init; }
+
+    public int UserId { get; init; }
+
+    /// <summary>Name of its service, lower case.</summary>
+    public required string Service { get; init; }
+
+    /// <summary>Higher goes first among the jobs of one user.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Name of the upload's staging directory; ties directory and row together when the server dies between the two.</summary>
+    public required string StagingKey { get; init; }
+
+    public JobState State { get; set; }
+
+    /// <summary>Number of the latest attempt, 0 before the first: the fencing token of every later change.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Address of the client node of the latest attempt.</summary>
+    public string? Client { get; set; }
+
+    /// <summary>The payload id a classic client gave the latest attempt.</summary>
+    public int? ClassicId { get; set; }
+
+    public EndReason Reason { get; set; }
+
+    /// <summary>What people are told about the state; names the cause of every ending.</summary>
+    public string Message { get; set; } = "";
+
+    public int? ExitCode { get; set; }
+
+    public int? Signal { get; set; }
+
+    public string? SandboxTier { get; set; }
+
+    public DateTimeOffset QueuedAt { get; init; }
+
+    /// <summary>Back-off: not to be dispatched before.</summary>
+    public DateTimeOffset? NotBefore { get; set; }
+
+    /// <summary>When the latest change of state happened; deadlines count from here.</summary>
+    public DateTimeOffset ChangedAt { get; set; }
+
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>Whether a result ZIP is stored.</summary>
+    public bool HasResult { get; set; }
+
+    /// <summary>When retention removed its files; the classic surface then calls it <c>Cleaned</c>.</summary>
+    public DateTimeOffset? CleanedAt { get; set; }
+
+    /// <summary>W3C trace context of the upload, so that later work joins its trace.</summary>
+    public string? TraceParent { get; init; }
+}

@@ -1,0 +1,36 @@
+using JobOrchestrator.Contracts.Executions;
+
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>How a job ends: the state, and all that people and programs are told about it.</summary>
+internal sealed record JobEnding(JobState State, EndReason Reason, string Message)
+{
+    public int? ExitCode { get; init; }
+
+    public int? Signal { get; init; }
+
+    public string? SandboxTier { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public bool HasResult { get; init; }
+
+    /// <summary>The verdict of a client node on an execution of ours. Only for final states that are the script's own story.</summary>
+    public static JobEnding FromReport(ExecutionReport report, bool hasResult) => new(ToJobState(report.State), report.Reason, report.Message)
+    {
+        ExitCode = report.ExitCode,
+        Signal = report.Signal,
+        SandboxTier = report.SandboxTier,
+        StartedAt = report.StartedAt,
+        HasResult = hasResult,
+    };
+
+    private static JobState ToJobState(ExecutionState state) => state switch
+    {
+        ExecutionState.Completed => JobState.Completed,
+        ExecutionState.Failed => JobState.Failed,
+        ExecutionState.Invalid => JobState.Invalid,
+        ExecutionState.Killed => JobState.Killed,
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Not a verdict on the script."),
+    };
+}

@@ -1,0 +1,296 @@
+using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Server.Data;
+using JobOrchestrator.Server.Scheduling;
+using Microsoft.EntityFrameworkCore;
+
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>
+/// The one writer of jobs. Every change is a compare-and-set on state (by <see cref="JobStateTable"/>) and attempt number; a change
+/// that comes too late alters nothing and says so by its result, which is an ordinary outcome. The <see cref="JobQueue"/> is kept in step
+/// after each commit, in commit order.
+/// </summary>
+internal sealed class JobStore(
+    DatabaseWriter writer, IDbContextFactory<JobsDbContext> contexts, JobQueue queue, TimeProvider clock)
+{
+    /// <summary>
+    /// Makes an upload a job, durably. The job does not wait in the <see cref="JobQueue"/> yet: its files are not in their place before
+    /// <see cref="JobFiles.Publish"/>; the caller then calls <see cref="Admit"/>.
+    /// </summary>
+    public Task<Job> EnqueueAsync(NewJob newJob)
+    {
+        var now = clock.GetUtcNow();
+        return writer.WriteAsync(async context =>
+        {
+            var job = new Job
+            {
+                UserId = newJob.UserId,
+                Service = newJob.Service,
+                Priority = newJob.Priority,
+                StagingKey = newJob.StagingKey,
+                State = JobState.Queued,
+                QueuedAt = now,
+                ChangedAt = now,
+                TraceParent = newJob.TraceParent,
+            };
+            context.Jobs.Add(job);
+            await context.SaveChangesAsync();
+            return job;
+        });
+    }
+
+    /// <summary>Puts an acknowledged job, its files in place, where the scheduler sees it.</summary>
+    public void Admit(Job job, bool reserved) => queue.Add(ToQueued(job), reserved);
+
+    /// <summary>Takes a waiting job for dispatch; false when it is no longer waiting for this attempt.</summary>
+    public Task<bool> TryClaimAsync(QueuedJob job, string client)
+    {
+        var now = clock.GetUtcNow();
+        return writer.WriteAsync(
+            async context =>
+            {
+                var claimed = await context.Jobs
+                    .Where(j => j.Id == job.Id && j.State == JobState.Queued && j.Attempt == job.Attempt - 1)
+                    .ExecuteUpdateAsync(set => set
+                        .SetProperty(j => j.State, JobState.Processing)
+                        .SetProperty(j => j.Attempt, job.Attempt)
+                        .SetProperty(j => j.Client, client)
+                        .SetProperty(j => j.ClassicId, (int?)null)
+                        .SetProperty(j => j.Message, "")
+                        .SetProperty(j => j.Reason, EndReason.None)
+                        .SetProperty(j => j.ChangedAt, now)) == 1;
+                if (claimed)
+                {
+                    context.Attempts.Add(new JobAttempt { JobId = job.Id, Number = job.Attempt, Client = client, ClaimedAt = now });
+                    await context.SaveChangesAsync();
+                }
+
+                return claimed;
+            },
+            claimed =>
+            {
+                if (claimed)
+                {
+                    queue.MarkRunning(job.Id, job.Service, job.UserId);
+                }
+            });
+    }
+
+    /// <summary>The client node has the files (<see cref="JobState.Submitted"/>) or has started the script (<see cref="JobState.Running"/>).</summary>
+    public Task<bool> TryAdvanceAsync(int jobId, int attempt, JobState target, int? classicId, ExecutionReport report)
+    {
+        var sources = JobStateTable.SourcesOf(target);
+        var now = clock.GetUtcNow();
+        return writer.WriteAsync(async context =>
+        {
+            if (classicId is not null)
+            {
+                // Worth keeping even when the state went on already: it is the only name the execution has on a classic client.
+                await context.Jobs.Where(j => j.Id == jobId && j.Attempt == attempt)
+                    .ExecuteUpdateAsync(set => set.SetProperty(j => j.ClassicId, classicId));
+                await context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt)
+                    .ExecuteUpdateAsync(set => set.SetProperty(a => a.ClassicId, classicId));
+            }
+
+            return await context.Jobs
+                .Where(j => j.Id == jobId && j.Attempt == attempt && sources.Contains(j.State))
+                .ExecuteUpdateAsync(set => set
+                    .SetProperty(j => j.State, target)
+                    .SetProperty(j => j.StartedAt, j => report.StartedAt ?? j.StartedAt)
+                    .SetProperty(j => j.SandboxTier, j => report.SandboxTier ?? j.SandboxTier)
+                    .SetProperty(j => j.ChangedAt, now)) == 1;
+        });
+    }
+
+    /// <summary>Ends the job by the script's own story; false when another attempt is under way or it ended otherwise.</summary>
+    public Task<bool> TryFinishAsync(int jobId, int attempt, JobEnding ending) => writer.WriteAsync(
+        context => FinishAsync(context, jobId, attempt, ending),
+        finished => EndIf(finished, jobId));
+
+    /// <summary>
+    /// Our side failed with this attempt: the job waits again until <paramref name="notBefore"/>, or fails for good with
+    /// <paramref name="maxAttempts"/> used up. The state it is in now, or null when the attempt was no longer the current one.
+    /// </summary>
+    public Task<JobState?> TryRetryAsync(
+        int jobId, int attempt, EndReason reason, string message, DateTimeOffset notBefore, int maxAttempts)
+    {
+        if (attempt >= maxAttempts)
+        {
+            var ending = new JobEnding(JobState.Failed, reason, $"Given up after {attempt} attempts. The last one: {message}");
+            return writer.WriteAsync<JobState?>(
+                async context => await FinishAsync(context, jobId, attempt, ending) ? JobState.Failed : null,
+                state => EndIf(state is not null, jobId));
+        }
+
+        return RequeueAsync(jobId, attempt, reason, message, notBefore);
+    }
+
+    /// <summary>Cancels a job in any state but an ended one. Whatever still runs of it on a client node is owed a kill there.</summary>
+    public Task<CancelResult> CancelAsync(int jobId, string message) => writer.WriteAsync(
+        async context =>
+        {
+            var ending = new JobEnding(JobState.Killed, EndReason.Cancelled, message);
+            var attempt = await context.Jobs.Where(j => j.Id == jobId).Select(j => (int?)j.Attempt).SingleOrDefaultAsync();
+            var changed = attempt is not null && await FinishAsync(context, jobId, attempt.Value, ending);
+            return new CancelResult(await context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.Id == jobId), changed);
+        },
+        result => EndIf(result.Changed, jobId));
+
+    /// <summary>A result of an ended job arrived after its end (a cancelled job's files).</summary>
+    public Task<bool> AddResultAsync(int jobId, int attempt) => writer.WriteAsync(async context =>
+        await context.Jobs.Where(j => j.Id == jobId && j.Attempt == attempt && j.CleanedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(j => j.HasResult, true)) == 1);
+
+    /// <summary>The client node need not hear of this attempt any more.</summary>
+    public Task<bool> ReleaseAsync(int jobId, int attempt) => writer.WriteAsync(async context =>
+        await context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt && !a.Released)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.Released, true)) == 1);
+
+    /// <summary>Retention removed the job's files.</summary>
+    public Task<bool> MarkCleanedAsync(int jobId)
+    {
+        var now = clock.GetUtcNow();
+        return writer.WriteAsync(async context =>
+            await context.Jobs.Where(j => j.Id == jobId && j.EndedAt != null && j.CleanedAt == null)
+                .ExecuteUpdateAsync(set => set
+                    .SetProperty(j => j.CleanedAt, now)
+                    .SetProperty(j => j.HasResult, false)) == 1);
+    }
+
+    public async Task<Job?> FindAsync(int jobId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.Id == jobId, cancellationToken);
+    }
+
+    /// <summary>The job an upload became, by its staging directory; null when the server died before it was one.</summary>
+    public async Task<Job?> FindByStagingKeyAsync(string stagingKey, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.StagingKey == stagingKey, cancellationToken);
+    }
+
+    /// <summary>All jobs in one of the states, oldest change first.</summary>
+    public async Task<List<Job>> ListAsync(IReadOnlyList<JobState> states, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Jobs.AsNoTracking()
+            .Where(j => states.Contains(j.State))
+            .OrderBy(j => j.ChangedAt).ThenBy(j => j.Id)
+            .ToListAsync(cancellationToken);
+    }
+
+    public async Task<List<JobAttempt>> ListAttemptsAsync(int jobId, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Attempts.AsNoTracking()
+            .Where(a => a.JobId == jobId).OrderBy(a => a.Number).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Attempts that are over here but not released on their client node.</summary>
+    public async Task<List<JobAttempt>> ListUnreleasedAsync(string client, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Attempts.AsNoTracking()
+            .Where(a => a.Client == client && !a.Released && a.EndedAt != null)
+            .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Ended jobs whose files are still here and whose end is older than <paramref name="before"/>, oldest first.</summary>
+    public async Task<List<int>> ListExpiredAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Jobs
+            .Where(j => j.EndedAt != null && j.CleanedAt == null && j.EndedAt < before)
+            .OrderBy(j => j.EndedAt).Take(limit).Select(j => j.Id).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Throws when the database does not answer.</summary>
+    public async Task PingAsync(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await context.Database.ExecuteSqlRawAsync("SELECT 1", cancellationToken);
+    }
+
+    public static QueuedJob ToQueued(Job job) => new(
+        job.Id, job.Service, job.UserId, job.Priority, job.QueuedAt, job.NotBefore ?? DateTimeOffset.MinValue, job.Attempt + 1, job.Client);
+
+    private Task<JobState?> RequeueAsync(int jobId, int attempt, EndReason reason, string message, DateTimeOffset notBefore)
+    {
+        var sources = JobStateTable.SourcesOf(JobState.Queued);
+        var now = clock.GetUtcNow();
+        return writer.WriteAsync(
+            async context =>
+            {
+                var requeued = await context.Jobs
+                    .Where(j => j.Id == jobId && j.Attempt == attempt && sources.Contains(j.State))
+                    .ExecuteUpdateAsync(set => set
+                        .SetProperty(j => j.State, JobState.Queued)
+                        .SetProperty(j => j.Reason, reason)
+                        .SetProperty(j => j.Message, $"Attempt {attempt} failed and will be repeated: {message}")
+                        .SetProperty(j => j.NotBefore, notBefore)
+                        .SetProperty(j => j.StartedAt, (DateTimeOffset?)null)
+                        .SetProperty(j => j.ChangedAt, now)) == 1;
+                if (!requeued)
+                {
+                    return null;
+                }
+
+                await EndAttemptAsync(context, jobId, attempt, reason, message, now);
+                return await context.Jobs.AsNoTracking().SingleAsync(j => j.Id == jobId);
+            },
+            (Job? job) =>
+            {
+                if (job is not null)
+                {
+                    queue.MarkEnded(jobId);
+                    queue.Add(ToQueued(job), reserved: false);
+                }
+            }).ContinueWith(
+                job => job.GetAwaiter().GetResult()?.State,
+                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task<bool> FinishAsync(JobsDbContext context, int jobId, int attempt, JobEnding ending)
+    {
+        var sources = JobStateTable.SourcesOf(ending.State);
+        var now = clock.GetUtcNow();
+        var finished = await context.Jobs
+            .Where(j => j.Id == jobId && j.Attempt == attempt && sources.Contains(j.State))
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(j => j.State, ending.State)
+                .SetProperty(j => j.Reason, ending.Reason)
+                .SetProperty(j => j.Message, ending.Message)
+                .SetProperty(j => j.ExitCode, ending.ExitCode)
+                .SetProperty(j => j.Signal, ending.Signal)
+                .SetProperty(j => j.SandboxTier, j => ending.SandboxTier ?? j.SandboxTier)
+                .SetProperty(j => j.StartedAt, j => ending.StartedAt ?? j.StartedAt)
+                .SetProperty(j => j.HasResult, ending.HasResult)
+                .SetProperty(j => j.ChangedAt, now)
+                .SetProperty(j => j.EndedAt, now)) == 1;
+        if (finished)
+        {
+            await EndAttemptAsync(context, jobId, attempt, ending.Reason, ending.Message, now);
+        }
+
+        return finished;
+    }
+
+    private static Task<int> EndAttemptAsync(
+        JobsDbContext context, int jobId, int attempt, EndReason reason, string message, DateTimeOffset now) =>
+        context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt)
+            .ExecuteUpdateAsync(set => set
+                .SetProperty(a => a.EndedAt, now)
+                .SetProperty(a => a.Reason, reason)
+                .SetProperty(a => a.Message, message));
+
+    private void EndIf(bool ended, int jobId)
+    {
+        if (ended)
+        {
+            // It was waiting or running; the queue knows which.
+            queue.Remove(jobId);
+            queue.MarkEnded(jobId);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+namespace JobOrchestrator.Server.Scheduling;
+
+/// <summary>
+/// The waiting and running jobs, indexed in memory: what the scheduler looks at instead of the database. The store keeps it in step after
+/// each commit and rebuilds it at start. Updates are O(log n); a snapshot costs by active users and free capacity, not by the length
+/// of the queue. Calls about jobs it does not know are ignored, so repeating one does no harm. Safe for concurrent use.
+/// </summary>
+internal sealed class JobQueue
+{
+    /// <summary>What one start adds to the pass of a user and a service.</summary>
+    public const long PassPerStart = 1;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, ServiceQueue> _services = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, QueuedJob> _waiting = [];
+    private readonly Dictionary<int, (string Service, int UserId)> _running = [];
+    private readonly SortedSet<QueuedJob> _backedOff = new(QueueOrder.ByNotBefore);
+    private long _turn;
+
+    /// <summary>
+    /// Takes one place among the jobs a user may have waiting in a service; false when there is none left. A taken place is given to the
+    /// job by <see cref="Add"/>, or given back by <see cref="CancelReservation"/>.
+    /// </summary>
+    public bool TryReserve(string service, int userId, int limit)
+    {
+        lock (_lock)
+        {
+            var user = ServiceOf(service).UserOf(userId);
+            if (user.Waiting + user.Reserved >= limit)
+            {
+                return false;
+            }
+
+            user.Reserved++;
+            return true;
+        }
+    }
+
+    public void CancelReservation(string service, int userId)
+    {
+        lock (_lock)
+        {
+            var queue = ServiceOf(service);
+            queue.UserOf(userId).Reserved--;
+            queue.Forget(userId);
+        }
+    }
+
+    /// <summary>A job waits, for the first time or again.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="reserved">Whether a place was taken for it by <see cref="TryReserve"/>.</param>
+    public void Add(QueuedJob job, bool reserved)
+    {
+        lock (_lock)
+        {
+            var queue = ServiceOf(job.Service);
+            var user = queue.UserOf(job.UserId);
+            if (reserved)
+            {
+                user.Reserved--;
+            }
+
+            if (_running.ContainsKey(job.Id) || !_waiting.TryAdd(job.Id, job))
+            {
+                queue.Forget(job.UserId);
+                return;
+            }
+
+            user.Waiting++;
+            if (job.NotBefore > DateTimeOffset.MinValue)
+            {
+                _backedOff.Add(job);
+            }
+            else
+            {
+                user.Ready.Add(job);
+            }
+        }
+    }
+
+    /// <summary>A waiting job is gone (cancelled). False when it was not waiting.</summary>
+    public bool Remove(int jobId)
+    {
+        lock (_lock)
+        {
+            return RemoveWaiting(jobId) is not null;
+        }
+    }
+
+    /// <summary>A job was claimed, or is found claimed at start.</summary>
+    public void MarkRunning(int jobId, string service, int userId)
+    {
+        lock (_lock)
+        {
+            if (!_running.TryAdd(jobId, (service, userId)))
+            {
+                return;
+            }
+
+            var queue = ServiceOf(service);
+            var user = queue.UserOf(userId);
+            queue.Running++;
+            user.Running++;
+            if (RemoveWaiting(jobId) is not null)
+            {
+                queue.Pass += PassPerStart;
+                user.Pass = queue.Started(user);
+            }
+        }
+    }
+
+    /// <summary>A running job no longer holds its place.</summary>
+    public void MarkEnded(int jobId)
+    {
+        lock (_lock)
+        {
+            if (_running.Remove(jobId, out var job))
+            {
+                var queue = ServiceOf(job.Service);
+                queue.Running--;
+                queue.UserOf(job.UserId).Running--;
+                queue.Forget(job.UserId);
+            }
+        }
+    }
+
+    /// <summary>Waiting and running jobs by service.</summary>
+    public IReadOnlyList<(string Service, int Waiting, int Running)> Depth()
+    {
+        lock (_lock)
+        {
+            return [.. _services.Select(s => (s.Key, s.Value.Users.Values.Sum(u => u.Waiting), s.Value.Running))];
+        }
+    }
+
+    /// <summary>What a plan is made from.</summary>
+    /// <param name="now">Decides which backed-off jobs may go.</param>
+    /// <param name="nodes">Client nodes that accept work.</param>
+    /// <param name="services">Limits; jobs of services that are not among them wait.</param>
+    public SchedulingSnapshot Capture(
+        DateTimeOffset now, IReadOnlyList<NodeCapacity> nodes, IReadOnlyDictionary<string, ServiceDefinition> services)
+    {
+        lock (_lock)
+        {
+            ReleaseBackedOff(now);
+            var captured = new List<ServiceSnapshot>();
+            foreach (var (name, queue) in _services)
+            {
+                if (services.TryGetValue(name, out var definition) && queue.Capture(definition) is { } service)
+                {
+                    captured.Add(service);
+                }
+            }
+
+            captured.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+            return new SchedulingSnapshot(captured, nodes, _turn++, _backedOff.Min?.NotBefore);
+        }
+    }
+
+    private void ReleaseBackedOff(DateTimeOffset now)
+    {
+        while (_backedOff.Min is { } job && job.NotBefore <= now)
+        {
+            _backedOff.Remove(job);
+            ServiceOf(job.Service).UserOf(job.UserId).Ready.Add(job);
+        }
+    }
+
+    private QueuedJob? RemoveWaiting(int jobId)
+    {
+        if (!_waiting.Remove(jobId, out var job))
+        {
+            return null;
+        }
+
+        var queue = ServiceOf(job.Service);
+        var user = queue.UserOf(job.UserId);
+        user.Waiting--;
+        if (!user.Ready.Remove(job))
+        {
+            _backedOff.Remove(job);
+        }
+
+        queue.Forget(job.UserId);
+        return job;
+    }
+
+    private ServiceQueue ServiceOf(string name)
+    {
+        if (!_services.TryGetValue(name, out var service))
+        {
+            // A newcomer starts level with the others, not with a credit from before its time.
+            var pass = _services.Count == 0 ? 0 : _services.Values.Min(s => s.Pass);
+            _services[name] = service = new ServiceQueue(name) { Pass = pass };
+        }
+
+        return service;
+    }
+}

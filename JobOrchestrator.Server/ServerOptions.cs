@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace JobOrchestrator.Server;
+
+/// <summary>Settings of the server process, from the classic environment variables and ours.</summary>
+internal sealed record ServerOptions
+{
+    public const int DefaultPort = 5000;
+    public const long DefaultMaxUploadBytes = 400L << 20;
+
+    /// <summary><c>PORT</c>: TCP port to listen on when <c>ASPNETCORE_URLS</c> is not set.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    /// <summary><c>DB_PATH</c>: the SQLite file, absolute.</summary>
+    public required string DatabasePath { get; init; }
+
+    /// <summary><c>DATA_PATH</c>: directory of inputs and results, absolute.</summary>
+    public required string DataPath { get; init; }
+
+    /// <summary><c>MAX_AGE</c> (seconds): how long files are kept after a job's end.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(864_000);
+
+    /// <summary><c>MAX_UPLOAD_BYTES</c>: largest body of an upload; past it 413.</summary>
+    public long MaxUploadBytes { get; init; } = DefaultMaxUploadBytes;
+
+    /// <summary><c>CLIENT_LOST_AFTER</c> (seconds): how long a client node may be unreachable before its jobs go elsewhere.</summary>
+    public TimeSpan ClientLostAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary><c>QUEUE_DEADLINE</c> (seconds): how long a job may wait before it is given up.</summary>
+    public TimeSpan QueueDeadline { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Reads the settings; every problem is added to <paramref name="errors"/>, none is thrown.</summary>
+    public static ServerOptions Load(IConfiguration configuration, List<string> errors)
+    {
+        var reader = new Reader(configuration, errors);
+        return new ServerOptions
+        {
+            Port = (int)reader.Number("PORT", DefaultPort, 0, 65535),
+            DatabasePath = Path.GetFullPath(configuration["DB_PATH"] is { Length: > 0 } database ? database : "db.sqlite"),
+            DataPath = Path.GetFullPath(configuration["DATA_PATH"] is { Length: > 0 } data ? data : "data"),
+            MaxAge = reader.Seconds("MAX_AGE", TimeSpan.FromSeconds(864_000)),
+            MaxUploadBytes = reader.Number("MAX_UPLOAD_BYTES", DefaultMaxUploadBytes, 1, long.MaxValue),
+            ClientLostAfter = reader.Seconds("CLIENT_LOST_AFTER", TimeSpan.FromSeconds(60)),
+            QueueDeadline = reader.Seconds("QUEUE_DEADLINE", TimeSpan.FromDays(30)),
+        };
+    }
+
+    private sealed class Reader(IConfiguration configuration, List<string> errors)
+    {
+        private static readonly TimeSpan MaxSeconds = TimeSpan.FromDays(36_500);
+
+        public long Number(string key, long fallback, long min, long max)
+        {
+            if (configuration[key] is not { Length: > 0 } text)
+            {
+                return fallback;
+            }
+
+            if (long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            {
+                return value;
+            }
+
+            errors.Add($"{key} is '{text}', but must be a whole number from {min} to {max}.");
+            return fallback;
+        }
+
+        public TimeSpan Seconds(string key, TimeSpan fallback) =>
+            TimeSpan.FromSeconds(Number(key, (long)fallback.TotalSeconds, 0, (long)MaxSeconds.TotalSeconds));
+    }
+}
