@@ -10,6 +10,7 @@ namespace JobOrchestrator.Contracts;
     JsonSerializerDefaults.Web,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StatusBody))]
+[JsonSerializable(typeof(Pong))]
 [JsonSerializable(typeof(Payload))]
 [JsonSerializable(typeof(ExecutionRequest))]
 [JsonSerializable(typeof(ExecutionReport))]

@@ -29,6 +29,9 @@ internal sealed record ServerOptions
     /// <summary><c>QUEUE_DEADLINE</c> (seconds): how long a job may wait before it is given up.</summary>
     public TimeSpan QueueDeadline { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary><c>REMOVED_SERVICE_GRACE</c> (seconds): how long jobs of a service that is no longer configured wait for its return.</summary>
+    public TimeSpan RemovedServiceGrace { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Reads the settings; every problem is added to <paramref name="errors"/>, none is thrown.</summary>
     public static ServerOptions Load(IConfiguration configuration, List<string> errors)
     {
@@ -42,6 +45,7 @@ internal sealed record ServerOptions
             MaxUploadBytes = reader.Number("MAX_UPLOAD_BYTES", DefaultMaxUploadBytes, 1, long.MaxValue),
             ClientLostAfter = reader.Seconds("CLIENT_LOST_AFTER", TimeSpan.FromSeconds(60)),
             QueueDeadline = reader.Seconds("QUEUE_DEADLINE", TimeSpan.FromDays(30)),
+            RemovedServiceGrace = reader.Seconds("REMOVED_SERVICE_GRACE", TimeSpan.FromHours(1)),
         };
     }
 

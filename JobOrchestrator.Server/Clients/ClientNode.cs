@@ -1,23 +1,47 @@
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Server.Scheduling;
 
 namespace JobOrchestrator.Server.Clients;
 
 /// <summary>
-/// One machine that executes, as the server knows it. The registry creates it, its watcher updates it, scheduling reads
-/// its capacity. Safe for concurrent use.
+/// One machine that executes, as the server knows it. The registry creates it, its watcher updates it, the dispatcher reads its capacity.
+/// Safe for concurrent use.
 /// </summary>
-internal sealed class ClientNode(string address, IClientProtocol protocol)
+internal sealed class ClientNode(string address, IClientProtocol native, IClientProtocol classic)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(int JobId, int Attempt), ExecutionRef> _tracked = [];
+    private volatile IReadOnlySet<string> _services = new HashSet<string>();
     private ClientStatus? _status;
     private NodeHealth _health = NodeHealth.Unknown;
+    private bool _isClassic;
+    private double _classicCpu;
     private int _sentSincePoll;
 
     /// <summary>Base address, without a trailing slash; unique, and what a job's record names.</summary>
     public string Address { get; } = address;
 
-    public IClientProtocol Protocol { get; } = protocol;
+    /// <summary>The protocol the node was last found to speak.</summary>
+    public IClientProtocol Protocol => IsClassic ? classic : native;
+
+    /// <summary>Names of the services whose jobs it may be given.</summary>
+    public IReadOnlySet<string> Services
+    {
+        get => _services;
+        set => _services = value;
+    }
+
+    /// <summary>Whether it speaks the classic protocol only.</summary>
+    public bool IsClassic
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isClassic;
+            }
+        }
+    }
 
     public NodeHealth Health
     {
@@ -42,7 +66,7 @@ internal sealed class ClientNode(string address, IClientProtocol protocol)
         }
     }
 
-    /// <summary>Executions sent there and not yet released; a node that forgot one of these has lost it.</summary>
+    /// <summary>Executions sent there and not yet settled; a node that forgot one of these has lost it.</summary>
     public IReadOnlyList<ExecutionRef> Tracked
     {
         get
@@ -54,7 +78,26 @@ internal sealed class ClientNode(string address, IClientProtocol protocol)
         }
     }
 
-    /// <summary>Notes that an execution is there.</summary>
+    /// <summary>What the scheduler may count on; null when it must not be given work.</summary>
+    public NodeCapacity? Capacity
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_health != NodeHealth.Healthy)
+                {
+                    return null;
+                }
+
+                return _status is { } status
+                    ? new NodeCapacity(Address, status.Slots, status.Running + status.Queued + _sentSincePoll, status.Cpu, Services)
+                    : new NodeCapacity(Address, int.MaxValue, _tracked.Count, _classicCpu, Services);
+            }
+        }
+    }
+
+    /// <summary>Notes that an execution is there, or on its way.</summary>
     public void Track(ExecutionRef execution)
     {
         lock (_lock)
@@ -72,26 +115,59 @@ internal sealed class ClientNode(string address, IClientProtocol protocol)
         }
     }
 
-    /// <summary>The node answered a poll, or its health changed without an answer (<paramref name="status"/> null keeps the last).</summary>
-    public void Update(NodeHealth health, ClientStatus? status)
-    {
-        lock (_lock)
-        {
-            _health = health;
-            if (status is not null)
-            {
-                _status = status;
-                _sentSincePoll = 0;
-            }
-        }
-    }
-
     /// <summary>Work was just sent: it counts at once, before the next poll can see it.</summary>
     public void CountSent()
     {
         lock (_lock)
         {
             _sentSincePoll++;
+        }
+    }
+
+    /// <summary>An execution there ended: its slot counts as free at once, before the next poll can see it.</summary>
+    public void CountEnded()
+    {
+        lock (_lock)
+        {
+            _sentSincePoll--;
+        }
+    }
+
+    /// <summary>The node answered about itself in our protocol.</summary>
+    public void Answered(ClientStatus status)
+    {
+        lock (_lock)
+        {
+            _isClassic = false;
+            _status = status;
+            _sentSincePoll = 0;
+            _health = status switch
+            {
+                { Draining: true } => NodeHealth.Draining,
+                { Problem: not null } => NodeHealth.Unfit,
+                _ => NodeHealth.Healthy,
+            };
+        }
+    }
+
+    /// <summary>The node answered, and speaks the classic protocol only.</summary>
+    public void AnsweredAsClassic(double cpu)
+    {
+        lock (_lock)
+        {
+            _isClassic = true;
+            _status = null;
+            _classicCpu = cpu;
+            _health = NodeHealth.Healthy;
+        }
+    }
+
+    /// <summary>It does not answer any more, or is not configured any more.</summary>
+    public void Lost(NodeHealth health)
+    {
+        lock (_lock)
+        {
+            _health = health;
         }
     }
 }

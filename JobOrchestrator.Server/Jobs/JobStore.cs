@@ -180,6 +180,24 @@ internal sealed class JobStore(
             .ToListAsync(cancellationToken);
     }
 
+    /// <summary>Jobs that wait since before <paramref name="before"/>.</summary>
+    public async Task<List<Job>> ListQueuedBeforeAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Jobs.AsNoTracking()
+            .Where(j => j.State == JobState.Queued && j.ChangedAt < before)
+            .OrderBy(j => j.ChangedAt).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Jobs of one service that wait since before <paramref name="before"/>.</summary>
+    public async Task<List<Job>> ListQueuedOfServiceAsync(string service, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Jobs.AsNoTracking()
+            .Where(j => j.State == JobState.Queued && j.Service == service && j.ChangedAt < before)
+            .ToListAsync(cancellationToken);
+    }
+
     public async Task<List<JobAttempt>> ListAttemptsAsync(int jobId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);

@@ -24,6 +24,8 @@ internal sealed class ServiceCatalog
         ("Clients", "_CLIENTS"),
     ];
 
+    private static readonly string[] ClassicSettings = ["UploadUrl", "DownloadUrl", "TerminateUrl"];
+
     private ServiceCatalog(IReadOnlyDictionary<string, ServiceDefinition> services) => Services = services;
 
     /// <summary>By name; lookup ignores case.</summary>
@@ -116,15 +118,13 @@ internal sealed class ServiceCatalog
                 MaxAttempts = ReadNumber("MaxAttempts", ServiceDefinition.DefaultMaxAttempts),
                 TimeLimit = settings.ContainsKey("TimeLimit") ? TimeSpan.FromSeconds(ReadNumber("TimeLimit", 1)) : null,
             };
-            if (!settings.ContainsKey("Clients") && !HasAny("UploadUrl", "DownloadUrl", "TerminateUrl"))
+            if (!settings.ContainsKey("Clients") && !ClassicSettings.Any(settings.ContainsKey))
             {
                 errors.Add($"Service '{name}' has no client nodes: set {Prefix}{name.ToUpperInvariant()}_CLIENTS, or its three classic URLs.");
             }
 
             return definition;
         }
-
-        private bool HasAny(params string[] keys) => keys.Any(settings.ContainsKey);
 
         private List<Uri> ReadClients()
         {
@@ -144,12 +144,12 @@ internal sealed class ServiceCatalog
 
         private ClassicUrls? ReadClassicUrls()
         {
-            if (!HasAny("UploadUrl", "DownloadUrl", "TerminateUrl"))
+            if (!ClassicSettings.Any(settings.ContainsKey))
             {
                 return null;
             }
 
-            var urls = new[] { "UploadUrl", "DownloadUrl", "TerminateUrl" }.Select(ReadClassicUrl).ToArray();
+            var urls = ClassicSettings.Select(ReadClassicUrl).ToArray();
             return urls is [{ } upload, { } download, { } terminate] ? new ClassicUrls(upload, download, terminate) : null;
         }
 

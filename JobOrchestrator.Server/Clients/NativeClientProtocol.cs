@@ -1,0 +1,65 @@
+using System.Net;
+using JobOrchestrator.Contracts;
+using JobOrchestrator.Contracts.Executions;
+
+namespace JobOrchestrator.Server.Clients;
+
+/// <summary>Our own protocol: <c>/executions/{job}/{attempt}</c>.</summary>
+internal sealed class NativeClientProtocol(ClientHttp http, string baseAddress) : IClientProtocol
+{
+    public Task<(ExecutionRef Execution, ExecutionReport Report)> SubmitAsync(Submission submission, CancellationToken cancellationToken) =>
+        http.UploadAsync(
+            HttpMethod.Put, Address(submission.Execution), submission.InputDirectory, submission.Request,
+            async (response, token) => (submission.Execution, await ReadReportAsync(response, token)),
+            cancellationToken);
+
+    public Task<ExecutionReport?> FindAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
+        http.CallAsync(
+            HttpMethod.Get, Address(execution),
+            async (response, token) => response.StatusCode == HttpStatusCode.NotFound ? null : await ReadReportAsync(response, token),
+            cancellationToken);
+
+    public Task<bool> FetchResultAsync(ExecutionRef execution, string path, CancellationToken cancellationToken) =>
+        http.DownloadAsync(Address(execution, "/result"), path, cancellationToken);
+
+    public Task<bool> CopyPartialAsync(ExecutionRef execution, Func<Stream> target, CancellationToken cancellationToken) =>
+        http.CopyAsync(Address(execution, "/partial"), target, cancellationToken);
+
+    public Task KillAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
+        http.CallAsync(HttpMethod.Post, Address(execution, "/kill"), AcceptMissingAsync, cancellationToken);
+
+    public Task ReleaseAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
+        http.CallAsync(HttpMethod.Delete, Address(execution), AcceptMissingAsync, cancellationToken);
+
+    private static async Task<bool> AcceptMissingAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.StatusCode != HttpStatusCode.NotFound)
+        {
+            await ThrowIfRefusedAsync(response, cancellationToken);
+        }
+
+        return true;
+    }
+
+    private static async Task<ExecutionReport> ReadReportAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return await response.Content.ReadFromJsonAsync(ContractsJson.Default.ExecutionReport, cancellationToken)
+            ?? throw new ClientException(EndReason.ClientFailed, "The client node answered 'null'.");
+    }
+
+    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        var reason = response.StatusCode == HttpStatusCode.InsufficientStorage ? EndReason.DiskFull : EndReason.ClientFailed;
+        throw new ClientException(reason, $"The client node answered {(int)response.StatusCode}: {text[..Math.Min(text.Length, 500)]}");
+    }
+
+    private Uri Address(ExecutionRef execution, string suffix = "") =>
+        new($"{baseAddress}/executions/{execution.JobId}/{execution.Attempt}{suffix}");
+}

@@ -1,0 +1,20 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace JobOrchestrator.Server.Data;
+
+/// <summary>Registers the database and brings it up to date before anything else runs.</summary>
+internal static class DatabaseModule
+{
+    public static void AddDatabase(this IServiceCollection services, ServerOptions options)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(options.DatabasePath)!);
+        services.AddSingleton<SqlitePragmas>();
+        services.AddPooledDbContextFactory<JobsDbContext>((provider, builder) => builder
+            .UseSqlite($"Data Source={options.DatabasePath}")
+            .AddInterceptors(provider.GetRequiredService<SqlitePragmas>()));
+        services.AddSingleton<DatabaseWriter>();
+        services.AddHostedService<StartupService>();
+        services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database", HealthStatus.Unhealthy, tags: []);
+    }
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using JobOrchestrator.Contracts;
+using JobOrchestrator.Contracts.Classic;
+using JobOrchestrator.Contracts.Files;
+using JobOrchestrator.Server.Clients;
+using JobOrchestrator.Server.Results;
+using JobOrchestrator.Server.Scheduling;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>The classic surface, byte shapes included: <c>/upload</c>, <c>/download</c>, <c>/download_partial</c>, <c>/terminate</c>.</summary>
+internal static class ClassicJobEndpoints
+{
+    public static void MapClassicJobs(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("").WithTags("classic");
+        group.MapPost("/upload", UploadAsync)
+            .WithSummary("Submit a job: multipart with files (one of them run.sh) and the fields user_id and service.")
+            .DisableAntiforgery();
+        group.MapMethods("/download/{id}", ["GET", "HEAD"], DownloadAsync)
+            .WithSummary("The result as a ZIP once the job is Completed; its status before.");
+        group.MapGet("/download_partial/{id}", DownloadPartialAsync)
+            .WithSummary("A ZIP of the job's working directory as it is now.");
+        group.MapPost("/terminate/{id}", TerminateAsync)
+            .WithSummary("Cancel a job in any state but an ended one.");
+    }
+
+    private static async Task<JsonHttpResult<StatusBody>> UploadAsync(
+        HttpContext context, UploadReceiver receiver, ServerOptions options, CancellationToken cancellationToken)
+    {
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = options.MaxUploadBytes;
+        try
+        {
+            var job = await receiver.ReceiveAsync(context.Request, cancellationToken);
+            return Answer(StatusCodes.Status201Created, job.ToStatusBody("Job successfully uploaded"));
+        }
+        catch (UploadException e)
+        {
+            if (e.StatusCode == StatusCodes.Status429TooManyRequests)
+            {
+                context.Response.Headers.RetryAfter = "30";
+            }
+
+            return Refuse(context, e.StatusCode, e.Message);
+        }
+        catch (MultipartException e)
+        {
+            return Refuse(context, StatusCodes.Status400BadRequest, e.Message);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return Refuse(context, e.StatusCode,
+                $"The upload is larger than {options.MaxUploadBytes} bytes, which is the limit (MAX_UPLOAD_BYTES)");
+        }
+        catch (BadHttpRequestException e)
+        {
+            return Refuse(context, e.StatusCode, $"Multipart error: {e.Message}");
+        }
+    }
+
+    private static async Task<IResult> DownloadAsync(string id, JobStore store, JobFiles files, CancellationToken cancellationToken)
+    {
+        var (job, problem) = await FindAsync(id, store, cancellationToken);
+        if (job is null)
+        {
+            return problem!;
+        }
+
+        if (job is not { State: JobState.Completed, CleanedAt: null })
+        {
+            return Answer(StatusCodes.Status200OK, job.ToStatusBody());
+        }
+
+        var path = files.ResultPath(job.Id);
+        return File.Exists(path)
+            ? TypedResults.PhysicalFile(path, "application/zip", enableRangeProcessing: true, lastModified: job.EndedAt,
+                entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{job.Id}-{job.Attempt}\""))
+            : Answer(StatusCodes.Status500InternalServerError, job.ToStatusBody("Error reading output file: it is missing on the server's disk"));
+    }
+
+    private static async Task<IResult> DownloadPartialAsync(
+        string id, HttpContext context, JobStore store, JobFiles files, ServiceCatalog catalog, ClientRegistry registry,
+        CancellationToken cancellationToken)
+    {
+        var (job, problem) = await FindAsync(id, store, cancellationToken);
+        if (job is null)
+        {
+            return problem!;
+        }
+
+        if (!catalog.Services.ContainsKey(job.Service))
+        {
+            return Answer(StatusCodes.Status400BadRequest, job.ToStatusBody($"Service '{job.Service}' is no longer configured"));
+        }
+
+        if (job.HasResult && File.Exists(files.ResultPath(job.Id)))
+        {
+            return TypedResults.PhysicalFile(files.ResultPath(job.Id), "application/zip");
+        }
+
+        if (job.Attempt > 0 && registry.Find(job.Client) is { } node
+            && !(node.IsClassic && job.ClassicId is null)
+            && await CopyPartialAsync(context, node, new ExecutionRef(job.Id, job.Attempt, job.ClassicId), cancellationToken))
+        {
+            return TypedResults.Empty;
+        }
+
+        return Answer(StatusCodes.Status404NotFound, job.ToStatusBody("The job has no working directory on a client node now"));
+    }
+
+    private static async Task<bool> CopyPartialAsync(
+        HttpContext context, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await node.Protocol.CopyPartialAsync(
+                execution,
+                () =>
+                {
+                    context.Response.ContentType = "application/zip";
+                    return context.Response.Body;
+                },
+                cancellationToken);
+        }
+        catch (ClientException) when (context.Response.HasStarted)
+        {
+            // The reader must see that the archive is cut short.
+            context.Abort();
+            return true;
+        }
+        catch (ClientException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<JsonHttpResult<StatusBody>> TerminateAsync(
+        string id, JobStore store, RunningJobKiller killer, Dispatcher dispatcher, CancellationToken cancellationToken)
+    {
+        var (found, problem) = await FindAsync(id, store, cancellationToken);
+        if (found is null)
+        {
+            return problem!;
+        }
+
+        var (job, changed) = await store.CancelAsync(found.Id, "Cancelled by request");
+        if (changed)
+        {
+            dispatcher.Wake();
+            await killer.KillAsync(job!);
+        }
+
+        return job!.State == JobState.Killed
+            ? Answer(StatusCodes.Status200OK, job.ToStatusBody("job terminated"))
+            : Answer(StatusCodes.Status409Conflict, job.ToStatusBody($"The job had already ended as {job.ToClassicStatus()}"));
+    }
+
+    private static async Task<(Job? Job, JsonHttpResult<StatusBody>? Problem)> FindAsync(string id, JobStore store, CancellationToken cancellationToken)
+    {
+        if (!int.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var jobId))
+        {
+            return (null, Answer(StatusCodes.Status400BadRequest,
+                new StatusBody(0, ClassicStatus.Unknown, "Invalid job id, should be a whole number")));
+        }
+
+        return await store.FindAsync(jobId, cancellationToken) is { } job
+            ? (job, null)
+            : (null, Answer(StatusCodes.Status404NotFound,
+                new StatusBody(0, ClassicStatus.Unknown, $"Job {jobId} not found in the database")));
+    }
+
+    private static JsonHttpResult<StatusBody> Refuse(HttpContext context, int statusCode, string message)
+    {
+        // What is left of the body is not read: a refused gigabyte need not come in.
+        context.Response.Headers.Connection = "close";
+        return Answer(statusCode, new StatusBody(0, ClassicStatus.Unknown, message));
+    }
+
+    private static JsonHttpResult<StatusBody> Answer(int statusCode, StatusBody body) =>
+        TypedResults.Json(body, ContractsJson.Default.StatusBody, statusCode: statusCode);
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using JobOrchestrator.Contracts.Files;
+using JobOrchestrator.Server.Scheduling;
+
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>
+/// Reads an upload: files go straight to the staging directory as they come, fields are checked as soon as they come, so that a bad request ends
+/// before its gigabyte has been taken in.
+/// </summary>
+internal sealed class UploadForm(ServiceCatalog catalog)
+{
+    private const int MaxFieldBytes = 4096;
+    private const int MaxFiles = 10_000;
+
+    private readonly HashSet<string> _fileNames = new(StringComparer.Ordinal);
+    private int? _userId;
+    private string? _service;
+
+    /// <summary>Reads all parts.</summary>
+    /// <returns>Whose job it is, and of which service.</returns>
+    /// <exception cref="UploadException">Something about it is wrong.</exception>
+    /// <exception cref="MultipartException">It is not readable as multipart.</exception>
+    public async Task<(int UserId, ServiceDefinition Service)> ReadAsync(MultipartParts parts, string directory, CancellationToken cancellationToken)
+    {
+        while (await parts.ReadNextAsync(cancellationToken) is { } part)
+        {
+            if (part.FileName is null)
+            {
+                await TakeFieldAsync(part, cancellationToken);
+            }
+            else
+            {
+                await TakeFileAsync(part, directory, cancellationToken);
+            }
+        }
+
+        var userId = _userId ?? throw Bad("Missing user_id field");
+        var service = _service ?? throw Bad("Missing service field");
+        return _fileNames.Count == 0
+            ? throw Bad("No file was uploaded; a job needs at least its run.sh")
+            : (userId, catalog.Services[service]);
+    }
+
+    private async Task TakeFieldAsync(MultipartPart part, CancellationToken cancellationToken)
+    {
+        var text = await MultipartParts.GuardAsync(() => part.ReadTextAsync(MaxFieldBytes, cancellationToken));
+        switch (part.Name)
+        {
+            case "user_id":
+                _userId = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var userId)
+                    ? userId
+                    : throw Bad("Invalid user_id, should be a number");
+                break;
+            case "service":
+                _service = catalog.Services.ContainsKey(text) ? text : throw Bad("Invalid service");
+                break;
+        }
+    }
+
+    private async Task TakeFileAsync(MultipartPart part, string directory, CancellationToken cancellationToken)
+    {
+        if (!SafeFileName.TryGetBaseName(part.FileName!, out var name, out var problem))
+        {
+            throw Bad($"Invalid file name: {problem}");
+        }
+
+        if (!_fileNames.Add(name))
+        {
+            throw Bad($"Two files are named '{name}'; names must differ, for directories are not kept");
+        }
+
+        if (_fileNames.Count > MaxFiles)
+        {
+            throw Bad($"More than {MaxFiles} files; pack them into an archive that run.sh unpacks");
+        }
+
+        await MultipartParts.GuardAsync(() => DurableFile.WriteAsync(Path.Combine(directory, name), part.Body, cancellationToken));
+    }
+
+    private static UploadException Bad(string message) => new(StatusCodes.Status400BadRequest, message);
+}

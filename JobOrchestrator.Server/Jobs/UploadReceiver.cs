@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using JobOrchestrator.Contracts.Files;
+using JobOrchestrator.Server.Scheduling;
+
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>
+/// Takes in an upload. When it returns, the job is acknowledged: its files and directory entries are fsynced, its row is committed. When it
+/// throws, nothing is left of it but what <see cref="UploadRecovery"/> removes at the next start (only after a crash).
+/// </summary>
+internal sealed partial class UploadReceiver(
+    JobStore store, JobFiles files, JobQueue queue, ServiceCatalog catalog, Dispatcher dispatcher, ILogger<UploadReceiver> logger)
+{
+    private const int FullDisk = 28; // ENOSPC
+
+    /// <exception cref="UploadException">The upload is refused, with the answer for its sender.</exception>
+    /// <exception cref="MultipartException">The body is not readable as multipart.</exception>
+    public async Task<Job> ReceiveAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var parts = MultipartParts.Open(request);
+        var key = Guid.CreateVersion7().ToString("N");
+        var directory = files.CreateStaging(key);
+        var acknowledged = false;
+        try
+        {
+            var (userId, service) = await new UploadForm(catalog).ReadAsync(parts, directory, cancellationToken);
+            files.FlushStaging(key);
+            var job = await EnqueueAsync(userId, service, key);
+            acknowledged = true;
+            files.Publish(key, job.Id);
+            store.Admit(job, reserved: true);
+            dispatcher.Wake();
+            Log.Received(logger, job.Id, job.Service);
+            return job;
+        }
+        catch (IOException e) when ((e.HResult & 0xFFFF) == FullDisk)
+        {
+            throw new UploadException(StatusCodes.Status507InsufficientStorage, "The server's disk is full; nothing was stored. Try again later");
+        }
+        finally
+        {
+            if (!acknowledged)
+            {
+                files.DeleteStaging(key);
+            }
+        }
+    }
+
+    private async Task<Job> EnqueueAsync(int userId, ServiceDefinition service, string key)
+    {
+        if (!queue.TryReserve(service.Name, userId, service.QueuedPerUser))
+        {
+            throw new UploadException(
+                StatusCodes.Status429TooManyRequests,
+                $"User {userId} has {service.QueuedPerUser} jobs waiting in service '{service.Name}', which is the limit; wait until some have started");
+        }
+
+        try
+        {
+            return await store.EnqueueAsync(new NewJob(userId, service.Name, Priority: 0, key, Activity.Current?.Id));
+        }
+        catch
+        {
+            queue.CancelReservation(service.Name, userId);
+            throw;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Job {JobId} ({Service}) is queued")]
+        public static partial void Received(ILogger logger, int jobId, string service);
+    }
+}

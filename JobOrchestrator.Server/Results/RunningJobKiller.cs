@@ -1,0 +1,35 @@
+using JobOrchestrator.Server.Clients;
+using JobOrchestrator.Server.Jobs;
+
+namespace JobOrchestrator.Server.Results;
+
+/// <summary>
+/// Ends a cancelled job's execution on its client node at once. If the node cannot be reached now, the attempt stays owed and the
+/// <see cref="LostJobRescuer"/> ends it when the node is back.
+/// </summary>
+internal sealed partial class RunningJobKiller(ClientRegistry registry, ILogger<RunningJobKiller> logger)
+{
+    /// <summary>Never throws; returns when the node has been told, or could not be.</summary>
+    public async Task KillAsync(Job job)
+    {
+        if (job.Attempt == 0 || registry.Find(job.Client) is not { } node)
+        {
+            return;
+        }
+
+        try
+        {
+            await node.Protocol.KillAsync(new ExecutionRef(job.Id, job.Attempt, job.ClassicId), CancellationToken.None);
+        }
+        catch (ClientException e)
+        {
+            Log.KillOwed(logger, job.Id, job.Attempt, node.Address, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Job {JobId}, attempt {Attempt} could not be ended on {Client} yet: {Reason}")]
+        public static partial void KillOwed(ILogger logger, int jobId, int attempt, string client, string reason);
+    }
+}

@@ -1,0 +1,84 @@
+using JobOrchestrator.Server.Clients;
+using JobOrchestrator.Server.Data;
+using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Results;
+using JobOrchestrator.Server.Retention;
+using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.ServiceDefaults;
+
+namespace JobOrchestrator.Server;
+
+/// <summary>Puts the server together; the order is that of a job's life.</summary>
+internal static class ServerApp
+{
+    /// <summary>Builds the server without starting it. Its settings come from the environment, <c>appsettings.json</c> and <paramref name="args"/>.</summary>
+    /// <exception cref="ConfigurationException">Settings are wrong; the message lists all that are.</exception>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? customise = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        customise?.Invoke(builder);
+        var errors = new List<string>();
+        var options = ServerOptions.Load(builder.Configuration, errors);
+        var catalog = ServiceCatalog.Load(builder.Configuration, errors);
+        var selector = SelectionPolicy.Load(builder.Configuration, errors);
+        if (errors.Count > 0)
+        {
+            throw new ConfigurationException(errors);
+        }
+
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null)
+        {
+            builder.WebHost.UseUrls($"http://*:{options.Port}");
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.AddServiceDefaults();
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
+        builder.Services.AddDatabase(options);
+        builder.Services.AddJobs();
+        builder.Services.AddScheduling();
+        builder.Services.AddClients();
+        builder.Services.AddResults();
+        builder.Services.AddRetention();
+        builder.Services.AddOpenApi("openapi");
+
+        var app = builder.Build();
+        app.UseClassicErrors();
+        app.MapDefaultEndpoints();
+        app.MapHome();
+        app.MapClassicJobs();
+        app.MapApiDocs();
+        return app;
+    }
+
+    private static void AddJobs(this IServiceCollection services) => services
+        .AddSingleton<JobStore>()
+        .AddSingleton<JobFiles>()
+        .AddSingleton<UploadReceiver>()
+        .AddSingleton<UploadRecovery>();
+
+    private static void AddScheduling(this IServiceCollection services) => services
+        .AddSingleton<JobQueue>()
+        .AddSingleton<RetryPolicy>()
+        .AddSingleton<Dispatcher>()
+        .AddHostedService(provider =>
+        {
+            var dispatcher = provider.GetRequiredService<Dispatcher>();
+            provider.GetRequiredService<RetryPolicy>().Wake = dispatcher.Wake;
+            return dispatcher;
+        });
+
+    private static void AddClients(this IServiceCollection services) => services
+        .AddSingleton(provider => new ClientHttp(ClientHttp.CreateHttpClient(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<NodeReports>()
+        .AddSingleton<ClientRegistry>()
+        .AddHostedService(provider => provider.GetRequiredService<ClientRegistry>())
+        .AddHostedService<ClientMonitor>();
+
+    private static void AddResults(this IServiceCollection services) => services
+        .AddSingleton<RunningJobKiller>()
+        .AddHostedService<ResultCollector>()
+        .AddHostedService<LostJobRescuer>();
+
+    private static void AddRetention(this IServiceCollection services) => services.AddHostedService<RetentionSweeper>();
+}
