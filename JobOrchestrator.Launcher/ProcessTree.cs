@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace JobOrchestrator.Launcher;
+
+/// <summary>Who descends from whom, by <c>/proc</c>.</summary>
+public static class ProcessTree
+{
+    /// <summary>State letter and the fields of <c>/proc/&lt;pid&gt;/stat</c> from the state on (index 1: parent, 3: session, 19: start time).</summary>
+    public readonly record struct Stat(int ProcessId, char State, string[] Fields)
+    {
+        public int Parent => int.Parse(Fields[1], CultureInfo.InvariantCulture);
+
+        public int Session => int.Parse(Fields[3], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Null when the process is gone.</summary>
+    public static Stat? TryReadStat(int processId)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat");
+            // The name in parentheses may contain anything, parentheses and spaces too.
+            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return new Stat(processId, fields[0][0], fields);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every process there is.</summary>
+    public static IEnumerable<Stat> All()
+    {
+        foreach (var path in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
+                && TryReadStat(processId) is { } stat)
+            {
+                yield return stat;
+            }
+        }
+    }
+
+    /// <summary>All descendants of a process that are not mere remains.</summary>
+    public static List<int> DescendantsOf(int ancestor)
+    {
+        var children = All().Where(s => s.State is not ('Z' or 'X')).ToLookup(s => s.Parent, s => s.ProcessId);
+        var found = new List<int>();
+        var pending = new Queue<int>([ancestor]);
+        while (pending.TryDequeue(out var parent))
+        {
+            foreach (var child in children[parent])
+            {
+                found.Add(child);
+                pending.Enqueue(child);
+            }
+        }
+
+        return found;
+    }
+}
