@@ -70,6 +70,20 @@ internal sealed class JobLauncher(string controlDirectory) : IDisposable
         Check(Native.PrCtl(Native.PrSetNoNewPrivs, 1, 0, 0, 0));
         Check(Native.SetRLimit(Native.RlimitCore, new Native.Limit { Soft = 0, Hard = 0 }));
         Native.CloseDescriptorsOnExec();
+        LetGoOfTheClientsOutput();
+    }
+
+    /// <summary>Whoever reads the client's output must see its end when the client ends, not when the last job does.</summary>
+    private static void LetGoOfTheClientsOutput()
+    {
+        var nothing = Native.Open("/dev/null", Native.OReadWrite | Native.OCloseOnExec);
+        for (var descriptor = 0; descriptor <= 2; descriptor++)
+        {
+            if (Native.Dup2(nothing, descriptor) < 0)
+            {
+                throw new Win32Exception(Marshal.GetLastPInvokeError());
+            }
+        }
     }
 
     private LaunchResult RunScript(LaunchSpec spec, DateTimeOffset startedAt)

@@ -20,6 +20,7 @@ internal static unsafe partial class Native
     public const short SpawnSetSigDef = 0x04;
     public const short SpawnSetSigMask = 0x08;
 
+    public const int OReadWrite = 2;
     public const int OCloseOnExec = 0x80000;
 
     private const long CloseRangeCall = 436; // the same number on every architecture
@@ -74,6 +75,12 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    public static partial int Dup2(int from, int to);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int processId, int signal);

@@ -1,0 +1,67 @@
+using JobOrchestrator.Client.Executions;
+using JobOrchestrator.Client.Load;
+using JobOrchestrator.Client.Retention;
+using JobOrchestrator.Client.Sandbox;
+using JobOrchestrator.Contracts;
+using JobOrchestrator.Contracts.Classic;
+using JobOrchestrator.ServiceDefaults;
+
+namespace JobOrchestrator.Client;
+
+/// <summary>Puts the client together; the order is that of an execution's life.</summary>
+internal static class ClientApp
+{
+    /// <summary>Builds the client without starting it. Its settings come from the environment, <c>appsettings.json</c> and <paramref name="args"/>.</summary>
+    /// <exception cref="ConfigurationException">Settings are wrong; the message lists all that are.</exception>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? customise = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        customise?.Invoke(builder);
+        var errors = new List<string>();
+        var options = ClientOptions.Load(builder.Configuration, errors);
+        if (errors.Count > 0)
+        {
+            throw new ConfigurationException(errors);
+        }
+
+        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null)
+        {
+            builder.WebHost.UseUrls($"http://{options.Bind}:{options.Port}");
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.AddServiceDefaults();
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddExecutions();
+        builder.Services.AddLoad();
+        builder.Services.AddRetention();
+
+        var app = builder.Build();
+        app.UseExceptionHandler(handler => handler.Run(context => WriteErrorAsync(context, "Internal error; the client's log has the details")));
+        app.UseStatusCodePages(context => WriteErrorAsync(
+            context.HttpContext, $"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} is not possible here"));
+        app.MapDefaultEndpoints();
+        app.MapClassic();
+        app.MapExecutions();
+        return app;
+    }
+
+    private static void AddExecutions(this IServiceCollection services) => services
+        .AddSingleton<Workspace>()
+        .AddSingleton<ExecutionEvents>()
+        .AddSingleton<ExecutionTable>()
+        .AddSingleton<ExecutionReceiver>()
+        .AddSingleton<SandboxLauncher>()
+        .AddSingleton<ExecutionRunner>()
+        .AddHostedService(provider => provider.GetRequiredService<ExecutionRunner>());
+
+    private static void AddLoad(this IServiceCollection services) => services
+        .AddSingleton<LoadSampler>()
+        .AddHostedService(provider => provider.GetRequiredService<LoadSampler>());
+
+    private static void AddRetention(this IServiceCollection services) => services.AddHostedService<WorkspaceSweeper>();
+
+    private static Task WriteErrorAsync(HttpContext context, string message) => context.Response.WriteAsJsonAsync(
+        new StatusBody(0, ClassicStatus.Unknown, message), ContractsJson.Default.StatusBody);
+}

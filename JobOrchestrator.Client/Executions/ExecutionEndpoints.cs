@@ -1,0 +1,218 @@
+using System.Text.Json;
+using JobOrchestrator.Client.Load;
+using JobOrchestrator.Client.Sandbox;
+using JobOrchestrator.Contracts;
+using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Files;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace JobOrchestrator.Client.Executions;
+
+/// <summary>Our surface between server and client: <c>/executions</c>, <c>/events</c>, <c>/status</c>. Errors are problem details.</summary>
+internal static class ExecutionEndpoints
+{
+    private const int FullDisk = 28; // ENOSPC
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(50);
+
+    public static void MapExecutions(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/status", GetStatus);
+        routes.MapGet("/events", StreamEventsAsync);
+        routes.MapGet("/executions", (ExecutionTable table) => TypedResults.Json(
+            [.. table.All.Where(e => e.Key.Attempt > 0).Select(e => e.Report)], ContractsJson.Default.IReadOnlyListExecutionReport));
+        var one = routes.MapGroup("/executions/{jobId:int:min(1)}/{attempt:int:min(1)}");
+        one.MapPut("", PutAsync).DisableAntiforgery();
+        one.MapGet("", (int jobId, int attempt, ExecutionTable table) => With(table, jobId, attempt, e => Report(e)));
+        one.MapGet("/result", (int jobId, int attempt, ExecutionTable table, HttpContext context) =>
+            With(table, jobId, attempt, e => e.Report.State.IsFinal()
+                ? Zip(e, context)
+                : Problem(StatusCodes.Status409Conflict, $"The execution is {e.Report.State}; its result is there when it has ended.")));
+        one.MapGet("/partial", (int jobId, int attempt, ExecutionTable table, HttpContext context) =>
+            With(table, jobId, attempt, e => Zip(e, context)));
+        one.MapGet("/logs", (int jobId, int attempt, long? from, bool? follow, string? stream, ExecutionTable table, HttpContext context, TimeProvider clock) =>
+            With(table, jobId, attempt, e => Logs(e, from ?? 0, follow ?? false, stream ?? "stdout", context, clock)));
+        one.MapPost("/kill", (int jobId, int attempt, ExecutionTable table, ExecutionRunner runner) => With(table, jobId, attempt, e =>
+        {
+            runner.Kill(e);
+            return Report(e, StatusCodes.Status202Accepted);
+        }));
+        one.MapDelete("", (int jobId, int attempt, ExecutionTable table) => With(table, jobId, attempt, e =>
+        {
+            if (!e.Report.State.IsFinal())
+            {
+                return Problem(StatusCodes.Status409Conflict, $"The execution is {e.Report.State}; kill it first.");
+            }
+
+            table.Remove(e);
+            return TypedResults.NoContent();
+        }));
+    }
+
+    private static async Task<IResult> PutAsync(
+        int jobId, int attempt, HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner)
+    {
+        if (runner.Draining)
+        {
+            return Problem(StatusCodes.Status503ServiceUnavailable, "This client is draining and takes no new work.");
+        }
+
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        try
+        {
+            var key = new ExecutionKey(jobId, attempt);
+            var (execution, created) = await table.GetOrReceiveAsync(
+                key, () => receiver.ReceiveAsync(key, context.Request, context.RequestAborted));
+            if (created)
+            {
+                runner.Add(execution);
+            }
+
+            return Report(execution, created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        }
+        catch (MultipartException e)
+        {
+            return Problem(StatusCodes.Status400BadRequest, e.Message);
+        }
+        catch (IOException e) when ((e.HResult & 0xFFFF) == FullDisk)
+        {
+            return Problem(StatusCodes.Status507InsufficientStorage, "The client's disk is full.");
+        }
+    }
+
+    private static IResult GetStatus(
+        ClientOptions options, ExecutionEvents events, ExecutionRunner runner, LoadSampler load, SandboxLauncher sandbox)
+    {
+        var (running, waiting) = runner.Count();
+        var (memoryUsed, memoryTotal) = LoadSampler.Memory();
+        return TypedResults.Json(
+            new ClientStatus
+            {
+                Name = options.Name,
+                Epoch = events.Epoch,
+                Version = typeof(ExecutionEndpoints).Assembly.GetName().Version!.ToString(3),
+                Slots = options.Slots,
+                Running = running,
+                Queued = waiting,
+                Cpu = load.Cpu,
+                MemoryUsed = memoryUsed,
+                MemoryTotal = memoryTotal,
+                DiskFree = load.DiskFree(),
+                SandboxTier = sandbox.Tier,
+                Draining = runner.Draining,
+            },
+            ContractsJson.Default.ClientStatus);
+    }
+
+    /// <summary>Each event leaves the moment it happens; an empty line now and then shows that the stream lives.</summary>
+    private static async Task StreamEventsAsync(
+        long? after, string? epoch, HttpContext context, ExecutionEvents events, TimeProvider clock, IHostApplicationLifetime lifetime)
+    {
+        context.Response.ContentType = "application/x-ndjson";
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var opening = events.Open(epoch, after ?? -1);
+        var position = opening.Sequence;
+        try
+        {
+            await WriteLineAsync(context, opening, ended.Token);
+            while (true)
+            {
+                var (news, more) = events.After(position);
+                foreach (var item in news)
+                {
+                    await WriteLineAsync(context, item, ended.Token);
+                    position = item.Sequence;
+                }
+
+                if (news.Count == 0 && !await CompletesAsync(more, clock, ended.Token))
+                {
+                    await context.Response.Body.WriteAsync("\n"u8.ToArray(), ended.Token);
+                    await context.Response.Body.FlushAsync(ended.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // The reader left, or the client stops: that is how this stream ends.
+        }
+    }
+
+    private static async Task<bool> CompletesAsync(Task more, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await more.WaitAsync(SignOfLife, clock, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task WriteLineAsync(HttpContext context, ExecutionEvent item, CancellationToken cancellationToken)
+    {
+        await context.Response.Body.WriteAsync(
+            (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(item, ContractsJson.Default.ExecutionEvent), (byte)'\n'], cancellationToken);
+        await context.Response.Body.FlushAsync(cancellationToken);
+    }
+
+    private static IResult Logs(Execution execution, long from, bool follow, string stream, HttpContext context, TimeProvider clock)
+    {
+        var control = Workspace.ControlOf(execution.Directory);
+        var path = stream switch
+        {
+            "stdout" => ControlFiles.StdoutPath(control),
+            "stderr" => ControlFiles.StderrPath(control),
+            _ => null,
+        };
+        if (path is null || from < 0)
+        {
+            return Problem(StatusCodes.Status400BadRequest, "stream must be stdout or stderr, and from must not be negative.");
+        }
+
+        return TypedResults.Stream(target => CopyLogAsync(execution, path, from, follow, target, clock, context.RequestAborted), "text/plain");
+    }
+
+    private static async Task CopyLogAsync(
+        Execution execution, string path, long from, bool follow, Stream target, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // Looked at before reading: what was written before the end is read after it.
+            var last = !follow || execution.Report.State.IsFinal();
+            if (File.Exists(path))
+            {
+                await using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                log.Seek(Math.Min(from, log.Length), SeekOrigin.Begin);
+                await log.CopyToAsync(target, cancellationToken);
+                from = log.Position;
+                await target.FlushAsync(cancellationToken);
+            }
+
+            if (last)
+            {
+                return;
+            }
+
+            await Task.Delay(FollowPause, clock, cancellationToken);
+        }
+    }
+
+    private static IResult With(ExecutionTable table, int jobId, int attempt, Func<Execution, IResult> answer) =>
+        table.Find(new ExecutionKey(jobId, attempt)) is { } execution
+            ? answer(execution)
+            : Problem(StatusCodes.Status404NotFound, $"There is no execution {jobId}/{attempt} here.");
+
+    private static ZipResult Zip(Execution execution, HttpContext context) => new(execution, context);
+
+    private static IResult Report(Execution execution, int statusCode = StatusCodes.Status200OK) =>
+        TypedResults.Json(execution.Report, ContractsJson.Default.ExecutionReport, statusCode: statusCode);
+
+    private static IResult Problem(int statusCode, string detail) => TypedResults.Problem(detail, statusCode: statusCode);
+
+    private sealed class ZipResult(Execution execution, HttpContext context) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => ExecutionZip.WriteAsync(execution, context);
+    }
+}

@@ -1,0 +1,253 @@
+using JobOrchestrator.Client.Sandbox;
+using JobOrchestrator.Client.Validation;
+using JobOrchestrator.Contracts.Executions;
+
+namespace JobOrchestrator.Client.Executions;
+
+/// <summary>
+/// Runs executions, as many at once as there are slots. There is no loop: who brings an execution starts it if a slot is free, and who ends
+/// one starts the next, so nothing waits for a tick and no thread waits for a job.
+/// </summary>
+internal sealed partial class ExecutionRunner(
+    ExecutionTable table, SandboxLauncher sandbox, ClientOptions options, TimeProvider clock,
+    ILogger<ExecutionRunner> logger) : IHostedService
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<Execution> _waiting = new();
+    private int _running;
+
+    /// <summary>Executions that hold a slot, and that wait for one.</summary>
+    public (int Running, int Waiting) Count()
+    {
+        lock (_lock)
+        {
+            return (_running, _waiting.Count(e => !e.Report.State.IsFinal()));
+        }
+    }
+
+    /// <summary>Whether it finishes what it has and takes nothing new.</summary>
+    public bool Draining { get; private set; }
+
+    /// <summary>Runs a prepared execution now, or as soon as a slot is free.</summary>
+    public void Add(Execution execution)
+    {
+        if (Reject(execution))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_running >= options.Slots)
+            {
+                _waiting.Enqueue(execution);
+                return;
+            }
+
+            _running++;
+        }
+
+        RunInSlot(execution);
+    }
+
+    /// <summary>Ends an execution in any state.</summary>
+    public void Kill(Execution execution)
+    {
+        execution.KillRequested = true;
+        if (execution.Report.State == ExecutionState.Prepared && execution.Run is null)
+        {
+            // It may be starting at this moment; RunInSlot looks at KillRequested once more after it has.
+            execution.TryAdvance(Ended(execution, ExecutionState.Killed, EndReason.Cancelled, "Cancelled before it started."));
+        }
+
+        execution.Run?.Kill();
+    }
+
+    /// <summary>Takes up what an earlier client left: what runs goes on, what waited waits again, what died is reported lost.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var execution in table.Load().OrderBy(e => e.Report.AcceptedAt))
+        {
+            if (execution.Report.State == ExecutionState.Running || SandboxRun.Adopt(Workspace.ControlOf(execution.Directory)) is not null)
+            {
+                Adopt(execution);
+            }
+            else if (execution.Report.State == ExecutionState.Prepared)
+            {
+                Add(execution);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Scripts go on under their launchers; the next client finds them.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Draining = true;
+        return Task.CompletedTask;
+    }
+
+    private void Adopt(Execution execution)
+    {
+        if (execution.Report.State.IsFinal())
+        {
+            return;
+        }
+
+        if (SandboxRun.Adopt(Workspace.ControlOf(execution.Directory)) is not { } run)
+        {
+            execution.TryAdvance(Ended(execution, ExecutionState.Lost, EndReason.ClientRestarted,
+                "The client was restarted, and the script had died without a trace."));
+            return;
+        }
+
+        Log.Adopted(logger, execution.Key.JobId, execution.Key.Attempt);
+        lock (_lock)
+        {
+            _running++;
+        }
+
+        execution.Run = run;
+        _ = FinishAsync(execution, run);
+    }
+
+    /// <summary>True when the script may not run; the execution is ended then.</summary>
+    private bool Reject(Execution execution)
+    {
+        var findings = options.Validation == ValidationMode.Off ? [] : ScriptValidator.Validate(Workspace.WorkOf(execution.Directory));
+        if (findings.Count == 0)
+        {
+            return false;
+        }
+
+        var message = string.Join("; ", findings);
+        Log.Objected(logger, execution.Key.JobId, execution.Key.Attempt, message);
+        return options.Validation == ValidationMode.Enforce
+            && execution.TryAdvance(Ended(execution, ExecutionState.Invalid, EndReason.Rejected, message));
+    }
+
+    /// <summary>Starts the execution in the slot taken for it; the slot is given on when it ends.</summary>
+    private void RunInSlot(Execution execution)
+    {
+        try
+        {
+            var run = sandbox.Start(new SandboxSpec
+            {
+                WorkingDirectory = Workspace.WorkOf(execution.Directory),
+                ControlDirectory = Workspace.ControlOf(execution.Directory),
+                TimeLimit = execution.Request.TimeLimit,
+                KillGrace = options.KillGrace,
+            });
+            execution.Run = run;
+            execution.TryAdvance(execution.Report with
+            {
+                State = ExecutionState.Running,
+                StartedAt = clock.GetUtcNow(),
+                SandboxTier = sandbox.Tier,
+            });
+            if (execution.KillRequested)
+            {
+                run.Kill();
+            }
+
+            _ = FinishAsync(execution, run);
+        }
+        catch (Exception e) when (e is SandboxException or IOException)
+        {
+            Log.NotStarted(logger, execution.Key.JobId, execution.Key.Attempt, e);
+            execution.TryAdvance(Ended(execution, ExecutionState.Lost, EndReason.ClientFailed, e.Message));
+            GiveSlotOn();
+        }
+    }
+
+    private async Task FinishAsync(Execution execution, SandboxRun run)
+    {
+        ExecutionReport report;
+        try
+        {
+            report = ToReport(execution, await run.Completion);
+        }
+        catch (SandboxException e)
+        {
+            report = Ended(execution, ExecutionState.Lost, EndReason.ClientFailed, e.Message);
+        }
+
+        try
+        {
+            execution.TryAdvance(report);
+            Log.Ended(logger, report.JobId, report.Attempt, report.State, report.Message);
+        }
+        catch (IOException e)
+        {
+            Log.NotSaved(logger, report.JobId, report.Attempt, e);
+        }
+        finally
+        {
+            GiveSlotOn();
+        }
+    }
+
+    private void GiveSlotOn()
+    {
+        Execution? next;
+        lock (_lock)
+        {
+            do
+            {
+                _waiting.TryDequeue(out next);
+            }
+            while (next is not null && next.Report.State.IsFinal());
+
+            if (next is null)
+            {
+                _running--;
+                return;
+            }
+        }
+
+        RunInSlot(next);
+    }
+
+    private ExecutionReport ToReport(Execution execution, SandboxResult result)
+    {
+        var (state, reason, message) = result switch
+        {
+            { Killed: true } => (ExecutionState.Killed, EndReason.Cancelled, "Cancelled while it ran."),
+            { TimedOut: true } => (ExecutionState.Failed, EndReason.TimedOut,
+                $"It ran longer than its limit of {execution.Request.TimeLimit?.TotalSeconds:0} s."),
+            { Signal: { } signal } => (ExecutionState.Failed, EndReason.Signalled, $"run.sh was ended by signal {signal}."),
+            { ExitCode: 0 } => (ExecutionState.Completed, EndReason.Exited, ""),
+            _ => (ExecutionState.Failed, EndReason.Exited, $"run.sh ended with exit code {result.ExitCode}; its last words are in stderr.log."),
+        };
+        return Ended(execution, state, reason, message) with
+        {
+            ExitCode = result.ExitCode,
+            Signal = result.Signal,
+            SandboxTier = sandbox.Tier,
+            StartedAt = result.StartedAt,
+            EndedAt = result.EndedAt,
+        };
+    }
+
+    private ExecutionReport Ended(Execution execution, ExecutionState state, EndReason reason, string message) =>
+        execution.Report with { State = state, Reason = reason, Message = message, EndedAt = clock.GetUtcNow() };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Job {JobId}, attempt {Attempt} goes on after a restart of the client")]
+        public static partial void Adopted(ILogger logger, int jobId, int attempt);
+
+        [LoggerMessage(LogLevel.Warning, "Job {JobId}, attempt {Attempt}: {Findings}")]
+        public static partial void Objected(ILogger logger, int jobId, int attempt, string findings);
+
+        [LoggerMessage(LogLevel.Information, "Job {JobId}, attempt {Attempt} is {State}. {Reason}")]
+        public static partial void Ended(ILogger logger, int jobId, int attempt, ExecutionState state, string reason);
+
+        [LoggerMessage(LogLevel.Error, "Job {JobId}, attempt {Attempt} could not be started")]
+        public static partial void NotStarted(ILogger logger, int jobId, int attempt, Exception exception);
+
+        [LoggerMessage(LogLevel.Error, "The end of job {JobId}, attempt {Attempt} could not be kept on the disk")]
+        public static partial void NotSaved(ILogger logger, int jobId, int attempt, Exception exception);
+    }
+}

@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace JobOrchestrator.Client.Executions;
+
+/// <summary>
+/// Where executions are, below <c>DATA_PATH</c>: <c>staging/</c> while files come in, then <c>executions/&lt;job&gt;-&lt;attempt&gt;/</c> with the
+/// job's directory <c>work/</c>, the launcher's <c>control/</c> and the record <c>execution.json</c>.
+/// </summary>
+internal sealed class Workspace
+{
+    private readonly string _staging;
+    private readonly string _executions;
+
+    public Workspace(ClientOptions options)
+    {
+        _staging = Path.Combine(options.DataPath, "staging");
+        _executions = Path.Combine(options.DataPath, "executions");
+        Directory.CreateDirectory(_staging);
+        Directory.CreateDirectory(_executions);
+    }
+
+    public static string WorkOf(string directory) => Path.Combine(directory, "work");
+
+    public static string ControlOf(string directory) => Path.Combine(directory, "control");
+
+    public static string RecordOf(string directory) => Path.Combine(directory, "execution.json");
+
+    public string DirectoryOf(ExecutionKey key) =>
+        Path.Combine(_executions, string.Create(CultureInfo.InvariantCulture, $"{key.JobId}-{key.Attempt}"));
+
+    /// <summary>A new directory for files that come in.</summary>
+    public string CreateStaging()
+    {
+        var directory = Path.Combine(_staging, Guid.CreateVersion7().ToString("N"));
+        Directory.CreateDirectory(WorkOf(directory));
+        Directory.CreateDirectory(ControlOf(directory));
+        return directory;
+    }
+
+    /// <summary>Directories of all executions on the disk.</summary>
+    public IEnumerable<string> List() => Directory.EnumerateDirectories(_executions);
+
+    /// <summary>Removes what uploads left that never came to their end.</summary>
+    public void ClearStaging()
+    {
+        foreach (var directory in Directory.EnumerateDirectories(_staging))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

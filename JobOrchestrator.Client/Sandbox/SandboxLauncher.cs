@@ -1,0 +1,62 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using JobOrchestrator.Launcher;
+
+namespace JobOrchestrator.Client.Sandbox;
+
+/// <summary>Starts scripts under launchers of their own.</summary>
+internal sealed class SandboxLauncher
+{
+    private const string SearchPath = "/usr/local/bin:/usr/bin:/bin";
+
+    private readonly string _launcher = LauncherPath();
+
+    /// <summary>The tier in force.</summary>
+    public string Tier { get; } = "process";
+
+    /// <summary>Starts the script.</summary>
+    /// <exception cref="SandboxException">The launcher could not be started.</exception>
+    public SandboxRun Start(SandboxSpec spec)
+    {
+        var temporary = Directory.CreateDirectory(Path.Combine(spec.ControlDirectory, "tmp")).FullName;
+        ControlFiles.WriteSpec(spec.ControlDirectory, new LaunchSpec
+        {
+            WorkingDirectory = spec.WorkingDirectory,
+            TimeLimitMilliseconds = spec.TimeLimit is { } limit ? (long)limit.TotalMilliseconds : null,
+            KillGraceMilliseconds = (int)spec.KillGrace.TotalMilliseconds,
+            MaxOutputBytes = spec.MaxOutputBytes,
+            Environment = new Dictionary<string, string>
+            {
+                ["PATH"] = SearchPath,
+                ["HOME"] = spec.WorkingDirectory,
+                ["TMPDIR"] = temporary,
+                ["LANG"] = "C.UTF-8",
+                ["USER"] = Environment.UserName,
+                ["PWD"] = spec.WorkingDirectory,
+            },
+        });
+        var info = new ProcessStartInfo { FileName = _launcher, UseShellExecute = false, WorkingDirectory = spec.ControlDirectory };
+        info.ArgumentList.Add(spec.ControlDirectory);
+        info.Environment.Clear();
+        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } dotnet)
+        {
+            // Only the managed launcher of a development build needs it, to find its runtime.
+            info.Environment["DOTNET_ROOT"] = dotnet;
+        }
+
+        try
+        {
+            return SandboxRun.Watch(spec.ControlDirectory, Process.Start(info)!);
+        }
+        catch (Win32Exception e)
+        {
+            throw new SandboxException($"Cannot start the launcher '{info.FileName}': {e.Message}", e);
+        }
+    }
+
+    private static string LauncherPath()
+    {
+        var native = Path.Combine(AppContext.BaseDirectory, "launcher", "JobOrchestrator.Launcher");
+        return File.Exists(native) ? native : Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.Launcher");
+    }
+}

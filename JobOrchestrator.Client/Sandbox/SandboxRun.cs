@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using JobOrchestrator.Launcher;
+
+namespace JobOrchestrator.Client.Sandbox;
+
+/// <summary>One script under its launcher.</summary>
+internal sealed class SandboxRun
+{
+    private readonly string _controlDirectory;
+    private readonly Process? _launcher;
+
+    private SandboxRun(string controlDirectory, Process? launcher, Task<SandboxResult> completion)
+    {
+        _controlDirectory = controlDirectory;
+        _launcher = launcher;
+        Completion = completion;
+    }
+
+    /// <summary>How it ended, when nothing of it is left; faults with <see cref="SandboxException"/>.</summary>
+    public Task<SandboxResult> Completion { get; }
+
+    /// <summary>Process id of <c>bash run.sh</c>; 0 when it does not run.</summary>
+    public int ScriptProcessId =>
+        Completion.IsCompleted ? 0 : ControlFiles.TryReadIdentity(_controlDirectory)?.ScriptProcessId ?? 0;
+
+    /// <summary>A run whose launcher was just started, or found again.</summary>
+    public static SandboxRun Watch(string controlDirectory, Process launcher) =>
+        new(controlDirectory, launcher, CompleteAsync(controlDirectory, launcher));
+
+    /// <summary>A run that ended while nobody looked.</summary>
+    private static SandboxRun Ended(string controlDirectory, LaunchResult result) =>
+        new(controlDirectory, null, ToResultAsync(result));
+
+    /// <summary>The run that belongs to a control directory: still going, or ended meanwhile; null when it died without a result.</summary>
+    public static SandboxRun? Adopt(string controlDirectory)
+    {
+        if (ControlFiles.TryReadResult(controlDirectory) is { } result)
+        {
+            return Ended(controlDirectory, result);
+        }
+
+        if (ControlFiles.TryReadIdentity(controlDirectory) is not { } identity || !identity.IsAlive())
+        {
+            return null;
+        }
+
+        try
+        {
+            return Watch(controlDirectory, Process.GetProcessById(identity.ProcessId));
+        }
+        catch (ArgumentException)
+        {
+            // It ended between the two looks.
+            return ControlFiles.TryReadResult(controlDirectory) is { } late ? Ended(controlDirectory, late) : null;
+        }
+    }
+
+    /// <summary>Ends the script and all its descendants; <see cref="Completion"/> tells when that is done. Harmless at any time.</summary>
+    public void Kill()
+    {
+        if (_launcher is not null && !Completion.IsCompleted)
+        {
+            // SIGTERM asks the launcher; it gives the job its grace, and sweeps.
+            ControlFiles.Terminate(_launcher.Id);
+        }
+    }
+
+    private static async Task<SandboxResult> CompleteAsync(string controlDirectory, Process launcher)
+    {
+        await launcher.WaitForExitAsync();
+        if (ControlFiles.TryReadResult(controlDirectory) is { } result)
+        {
+            return await ToResultAsync(result);
+        }
+
+        ControlFiles.SweepSession(launcher.Id);
+        throw new SandboxException("The job's launcher was killed; what was left of the job has been ended.");
+    }
+
+    private static Task<SandboxResult> ToResultAsync(LaunchResult result) => result.LauncherError is { } error
+        ? Task.FromException<SandboxResult>(new SandboxException($"The script could not be started: {error}"))
+        : Task.FromResult(new SandboxResult
+        {
+            ExitCode = result.ExitCode,
+            Signal = result.Signal,
+            Killed = result.Killed,
+            TimedOut = result.TimedOut,
+            StartedAt = result.StartedAt,
+            EndedAt = result.EndedAt,
+        });
+}
