@@ -1,5 +1,6 @@
 using JobOrchestrator.Client.Sandbox;
 using JobOrchestrator.Contracts.Files;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace JobOrchestrator.Client.Executions;
 
@@ -10,6 +11,8 @@ internal static class ExecutionZip
     public static async Task WriteAsync(Execution execution, HttpContext context)
     {
         context.Response.ContentType = "application/zip";
+        // The archive's entries end with a few bytes that the framework writes synchronously even when disposed asynchronously.
+        context.Features.Get<IHttpBodyControlFeature>()!.AllowSynchronousIO = true;
         var control = Workspace.ControlOf(execution.Directory);
         (string, string)[] output =
         [
