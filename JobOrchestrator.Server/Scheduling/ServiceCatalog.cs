@@ -77,6 +77,11 @@ internal sealed class ServiceCatalog
             foreach (var setting in service.GetChildren())
             {
                 var known = Settings.FirstOrDefault(s => s.Setting.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)).Setting;
+                if (known is null && IsDiscovery(setting))
+                {
+                    continue;
+                }
+
                 if (known is null)
                 {
                     errors.Add($"{setting.Path} is not a setting of a service; known are "
@@ -89,6 +94,9 @@ internal sealed class ServiceCatalog
             }
         }
     }
+
+    /// <summary>Service discovery keeps its addresses in the same section: <c>services:&lt;host&gt;:&lt;endpoint&gt;:&lt;n&gt;</c>.</summary>
+    private static bool IsDiscovery(IConfigurationSection setting) => setting.Key.ToLowerInvariant() is "http" or "https" || setting.Value is null;
 
     private static void Put(
         SortedDictionary<string, Dictionary<string, (string Key, string Value)>> raw, string name, string setting, string key, string value)

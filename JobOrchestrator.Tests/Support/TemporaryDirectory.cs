@@ -1,0 +1,9 @@
+namespace JobOrchestrator.Tests.Support;
+
+/// <summary>A directory of one test's own.</summary>
+internal sealed class TemporaryDirectory : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("joborchestrator-test-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
