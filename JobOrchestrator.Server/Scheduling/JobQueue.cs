@@ -2,8 +2,7 @@ namespace JobOrchestrator.Server.Scheduling;
 
 /// <summary>
 /// The waiting and running jobs, indexed in memory: what the scheduler looks at instead of the database. The store keeps it in step after
-/// each commit and rebuilds it at start. Updates are O(log n); a snapshot costs by active users and free capacity, not by the length
-/// of the queue. Calls about jobs it does not know are ignored, so repeating one does no harm. Safe for concurrent use.
+/// each commit and rebuilds it at start. Updates are O(log n); a snapshot costs by active users, not by the length of the queue. Calls about jobs it does not know are ignored, so repeating one does no harm. Safe for concurrent use.
 /// </summary>
 internal sealed class JobQueue
 {
@@ -73,7 +72,7 @@ internal sealed class JobQueue
             }
             else
             {
-                user.Ready.Add(job);
+                user.Ready = user.Ready.Add(job);
             }
         }
     }
@@ -162,7 +161,8 @@ internal sealed class JobQueue
         while (_backedOff.Min is { } job && job.NotBefore <= now)
         {
             _backedOff.Remove(job);
-            ServiceOf(job.Service).UserOf(job.UserId).Ready.Add(job);
+            var user = ServiceOf(job.Service).UserOf(job.UserId);
+            user.Ready = user.Ready.Add(job);
         }
     }
 
@@ -176,10 +176,8 @@ internal sealed class JobQueue
         var queue = ServiceOf(job.Service);
         var user = queue.UserOf(job.UserId);
         user.Waiting--;
-        if (!user.Ready.Remove(job))
-        {
-            _backedOff.Remove(job);
-        }
+        user.Ready = user.Ready.Remove(job);
+        _backedOff.Remove(job);
 
         queue.Forget(job.UserId);
         return job;

@@ -22,5 +22,5 @@ internal sealed record ServiceSnapshot(string Name, int FreeRuns, long Pass, IRe
 /// <param name="UserId">Whose.</param>
 /// <param name="FreeRuns">Executions the user may still start.</param>
 /// <param name="Pass">Rises with every start; the user with the lowest goes first.</param>
-/// <param name="Jobs">In the order they are to start; no more of them than could start now.</param>
+/// <param name="Jobs">In the order they are to start.</param>
 internal sealed record UserSnapshot(int UserId, int FreeRuns, long Pass, IReadOnlyList<QueuedJob> Jobs);

@@ -47,10 +47,7 @@ internal sealed class ServiceQueue(string name)
         {
             if (user.Ready.Count > 0)
             {
-                var freeForUser = Math.Max(0, definition.RunsPerUser - user.Running);
-                // One job stands for all that cannot start, so that the plan can say what holds them.
-                var take = Math.Max(1, Math.Min(freeForUser, freeRuns));
-                users.Add(new UserSnapshot(userId, freeForUser, user.Pass, [.. user.Ready.Take(take)]));
+                users.Add(new UserSnapshot(userId, Math.Max(0, definition.RunsPerUser - user.Running), user.Pass, user.Ready));
             }
         }
 

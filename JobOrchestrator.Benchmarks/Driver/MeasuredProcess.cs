@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace JobOrchestrator.Benchmarks.Driver;
+
+/// <summary>A process of the system under test, with what it costs.</summary>
+internal sealed class MeasuredProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly string _log;
+
+    private MeasuredProcess(Process process, string log)
+    {
+        _process = process;
+        _log = log;
+    }
+
+    /// <summary>CPU seconds so far, user and system.</summary>
+    public double CpuSeconds
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime.TotalSeconds;
+        }
+    }
+
+    /// <summary>Peak resident memory in MiB since the last <see cref="ResetPeak"/>.</summary>
+    public double PeakMiB => StatusKilobytes("VmHWM") / 1024;
+
+    /// <summary>Resident memory in MiB.</summary>
+    public double ResidentMiB => StatusKilobytes("VmRSS") / 1024;
+
+    /// <summary>Starts a program of ours; its output goes to a file beside its data.</summary>
+    public static MeasuredProcess Start(string name, string directory, IReadOnlyDictionary<string, string> environment)
+    {
+        var log = Path.Combine(directory, name + ".log");
+        var info = new ProcessStartInfo("bash") { UseShellExecute = false };
+        info.ArgumentList.Add("-c");
+        info.ArgumentList.Add("exec \"$0\" >\"$1\" 2>&1");
+        info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, name));
+        info.ArgumentList.Add(log);
+        foreach (var (key, value) in environment)
+        {
+            info.Environment[key] = value;
+        }
+
+        return new MeasuredProcess(Process.Start(info)!, log);
+    }
+
+    /// <summary>Lets the peak begin again from what is resident now.</summary>
+    public void ResetPeak() => File.WriteAllText($"/proc/{_process.Id}/clear_refs", "5");
+
+    /// <summary>Waits until the address answers 200.</summary>
+    public async Task HealthyAsync(Uri address, CancellationToken cancellation)
+    {
+        using var http = new HttpClient();
+        while (true)
+        {
+            if (_process.HasExited)
+            {
+                throw new InvalidOperationException($"It ended with exit code {_process.ExitCode}: {await File.ReadAllTextAsync(_log, cancellation)}");
+            }
+
+            try
+            {
+                using var answer = await http.GetAsync(address, cancellation);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Nobody listens yet.
+            }
+
+            await Task.Delay(20, cancellation);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private double StatusKilobytes(string field) => double.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").Single(l => l.StartsWith(field + ":", StringComparison.Ordinal)).Split(':')[1].Replace("kB", string.Empty, StringComparison.Ordinal),
+        CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace JobOrchestrator.Benchmarks.Driver;
+
+/// <summary>One server and one client of ours as real processes on a data directory of their own; or a program that runs elsewhere.</summary>
+internal sealed class SystemUnderTest : IAsyncDisposable
+{
+    private readonly string? _directory;
+
+    private SystemUnderTest(Uri address, string? directory)
+    {
+        Address = address;
+        _directory = directory;
+        Driver = new ClassicDriver(address);
+    }
+
+    public Uri Address { get; }
+
+    public ClassicDriver Driver { get; }
+
+    /// <summary>Null when the program runs elsewhere.</summary>
+    public MeasuredProcess? Server { get; private set; }
+
+    /// <summary>Null when the program runs elsewhere.</summary>
+    public MeasuredProcess? Client { get; private set; }
+
+    /// <summary>Starts the system, or connects to the one of <paramref name="context"/>, and warms it up with some jobs.</summary>
+    /// <param name="context">Of the run.</param>
+    /// <param name="limit">Executions of a user and of the service at once; null for the defaults.</param>
+    /// <param name="prepare">Is given the path of the database before the server starts for good.</param>
+    public static async Task<SystemUnderTest> StartAsync(RunContext context, int? limit = null, Func<string, Task>? prepare = null)
+    {
+        var system = context.Url is { } url ? new SystemUnderTest(url, null) : await StartOwnAsync(limit, prepare, context.Cancellation);
+        for (var i = 0; i < 60; i++)
+        {
+            await system.Driver.RoundTripAsync("true\n", context.Cancellation);
+        }
+
+        return system;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Driver.Dispose();
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+
+        if (Client is not null)
+        {
+            await Client.DisposeAsync();
+        }
+
+        if (_directory is not null)
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private static async Task<SystemUnderTest> StartOwnAsync(int? limit, Func<string, Task>? prepare, CancellationToken cancellation)
+    {
+        var directory = Directory.CreateTempSubdirectory("joborchestrator-benchmark-").FullName;
+        var (server, client) = (FreePort(), FreePort());
+        var system = new SystemUnderTest(new Uri($"http://127.0.0.1:{server}/"), directory);
+        var database = Path.Combine(directory, "jobs.sqlite");
+        var environment = new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = system.Address.ToString(),
+            ["DB_PATH"] = database,
+            ["DATA_PATH"] = Path.Combine(directory, "server"),
+            ["SERVICE_EXAMPLE_CLIENTS"] = $"http://127.0.0.1:{client}",
+        };
+        if (limit is { } runs)
+        {
+            environment["SERVICE_EXAMPLE_RUNS_PER_USER"] = environment["SERVICE_EXAMPLE_MAX_RUNS"] = runs.ToString(CultureInfo.InvariantCulture);
+        }
+
+        try
+        {
+            system.Client = MeasuredProcess.Start("JobOrchestrator.Client", directory, new Dictionary<string, string>
+            {
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{client}",
+                ["DATA_PATH"] = Path.Combine(directory, "client"),
+            });
+            await system.Client.HealthyAsync(new Uri($"http://127.0.0.1:{client}/health"), cancellation);
+            if (prepare is not null)
+            {
+                await using (var first = MeasuredProcess.Start("JobOrchestrator.Server", directory, environment))
+                {
+                    await first.HealthyAsync(new Uri(system.Address, "health"), cancellation);
+                }
+
+                await prepare(database);
+            }
+
+            system.Server = MeasuredProcess.Start("JobOrchestrator.Server", directory, environment);
+            await system.Server.HealthyAsync(new Uri(system.Address, "health"), cancellation);
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

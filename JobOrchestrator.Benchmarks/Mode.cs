@@ -1,0 +1,11 @@
+namespace JobOrchestrator.Benchmarks;
+
+/// <summary>One thing to measure; adds its rows to the report.</summary>
+internal delegate Task Mode(RunContext context);
+
+/// <summary>What every mode is given.</summary>
+/// <param name="Url">A program that runs already; null to start our own.</param>
+/// <param name="Rounds">Rounds of each measurement.</param>
+/// <param name="Report">Where the figures go.</param>
+/// <param name="Cancellation">Ctrl+C.</param>
+internal sealed record RunContext(Uri? Url, int Rounds, Report Report, CancellationToken Cancellation);
