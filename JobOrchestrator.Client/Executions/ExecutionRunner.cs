@@ -216,7 +216,7 @@ internal sealed partial class ExecutionRunner(
             { Killed: true } => (ExecutionState.Killed, EndReason.Cancelled, "Cancelled while it ran."),
             { TimedOut: true } => (ExecutionState.Failed, EndReason.TimedOut,
                 $"It ran longer than its limit of {execution.Request.TimeLimit?.TotalSeconds:0} s."),
-            { Signal: { } signal } => (ExecutionState.Failed, EndReason.Signalled, $"run.sh was ended by signal {signal}."),
+            { Signal: { } signal } => (ExecutionState.Failed, EndReason.Signalled, $"run.sh was ended by {SignalName.Describe(signal)}."),
             { ExitCode: 0 } => (ExecutionState.Completed, EndReason.Exited, ""),
             _ => (ExecutionState.Failed, EndReason.Exited, $"run.sh ended with exit code {result.ExitCode}; its last words are in stderr.log."),
         };

@@ -47,4 +47,7 @@ public enum EndReason
 
     /// <summary>The job's service is no longer configured.</summary>
     ServiceRemoved,
+
+    /// <summary>The server's disk did not take the job's files.</summary>
+    StorageFailed,
 }

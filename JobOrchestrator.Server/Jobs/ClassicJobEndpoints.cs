@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
@@ -7,11 +8,12 @@ using JobOrchestrator.Server.Results;
 using JobOrchestrator.Server.Scheduling;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
 
 namespace JobOrchestrator.Server.Jobs;
 
 /// <summary>The classic surface, byte shapes included: <c>/upload</c>, <c>/download</c>, <c>/download_partial</c>, <c>/terminate</c>.</summary>
-internal static class ClassicJobEndpoints
+internal static partial class ClassicJobEndpoints
 {
     public static void MapClassicJobs(this IEndpointRouteBuilder routes)
     {
@@ -43,20 +45,20 @@ internal static class ClassicJobEndpoints
                 context.Response.Headers.RetryAfter = "30";
             }
 
-            return Refuse(context, e.StatusCode, e.Message);
+            return Refuse(e.StatusCode, e.Message);
         }
         catch (MultipartException e)
         {
-            return Refuse(context, StatusCodes.Status400BadRequest, e.Message);
+            return Refuse(StatusCodes.Status400BadRequest, e.Message);
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            return Refuse(context, e.StatusCode,
+            return Refuse(e.StatusCode,
                 $"The upload is larger than {options.MaxUploadBytes} bytes, which is the limit (MAX_UPLOAD_BYTES)");
         }
         catch (BadHttpRequestException e)
         {
-            return Refuse(context, e.StatusCode, $"Multipart error: {e.Message}");
+            return Refuse(e.StatusCode, $"Multipart error: {e.Message}");
         }
     }
 
@@ -137,7 +139,7 @@ internal static class ClassicJobEndpoints
     }
 
     private static async Task<JsonHttpResult<StatusBody>> TerminateAsync(
-        string id, JobStore store, RunningJobKiller killer, Dispatcher dispatcher, CancellationToken cancellationToken)
+        string id, JobStore store, RunningJobKiller killer, Dispatcher dispatcher, ILogger<JobStore> logger, CancellationToken cancellationToken)
     {
         var (found, problem) = await FindAsync(id, store, cancellationToken);
         if (found is null)
@@ -145,7 +147,18 @@ internal static class ClassicJobEndpoints
             return problem!;
         }
 
-        var (job, changed) = await store.CancelAsync(found.Id, "Cancelled by request");
+        Job? job;
+        bool changed;
+        try
+        {
+            (job, changed) = await store.CancelAsync(found.Id, "Cancelled by request");
+        }
+        catch (Exception e) when (e is DbException or DbUpdateException)
+        {
+            Log.NotTerminated(logger, found.Id, e);
+            return Answer(StatusCodes.Status500InternalServerError, found.ToStatusBody("could not terminate job"));
+        }
+
         if (changed)
         {
             dispatcher.Wake();
@@ -171,13 +184,16 @@ internal static class ClassicJobEndpoints
                 new StatusBody(0, ClassicStatus.Unknown, $"Job {jobId} not found in the database")));
     }
 
-    private static JsonHttpResult<StatusBody> Refuse(HttpContext context, int statusCode, string message)
-    {
-        // What is left of the body is not read: a refused gigabyte need not come in.
-        context.Response.Headers.Connection = "close";
-        return Answer(statusCode, new StatusBody(0, ClassicStatus.Unknown, message));
-    }
+    /// <summary>The answer goes out at once. Kestrel takes in what is still on its way for some seconds, so that the sender gets to read it.</summary>
+    private static JsonHttpResult<StatusBody> Refuse(int statusCode, string message) =>
+        Answer(statusCode, new StatusBody(0, ClassicStatus.Unknown, message));
 
     private static JsonHttpResult<StatusBody> Answer(int statusCode, StatusBody body) =>
         TypedResults.Json(body, ContractsJson.Default.StatusBody, statusCode: statusCode);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Job {JobId} could not be terminated")]
+        public static partial void NotTerminated(ILogger logger, int jobId, Exception exception);
+    }
 }

@@ -227,7 +227,7 @@ internal sealed class JobStore(
     public async Task PingAsync(CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        await context.Database.ExecuteSqlRawAsync("SELECT 1", cancellationToken);
+        await context.Jobs.OrderBy(j => j.Id).Select(j => j.Id).Take(1).ToListAsync(cancellationToken);
     }
 
     public static QueuedJob ToQueued(Job job) => new(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Contracts.Files;
 using JobOrchestrator.Server.Scheduling;
 
@@ -27,7 +28,7 @@ internal sealed partial class UploadReceiver(
             files.FlushStaging(key);
             var job = await EnqueueAsync(userId, service, key);
             acknowledged = true;
-            files.Publish(key, job.Id);
+            await PublishAsync(job, key);
             store.Admit(job, reserved: true);
             dispatcher.Wake();
             Log.Received(logger, job.Id, job.Service);
@@ -43,6 +44,21 @@ internal sealed partial class UploadReceiver(
             {
                 files.DeleteStaging(key);
             }
+        }
+    }
+
+    /// <summary>A row whose files cannot be put in their place must not wait for ever: its sender gets an error, and so it ends.</summary>
+    private async Task PublishAsync(Job job, string key)
+    {
+        try
+        {
+            files.Publish(key, job.Id);
+        }
+        catch
+        {
+            queue.CancelReservation(job.Service, job.UserId);
+            await store.TryFinishAsync(job.Id, job.Attempt, new JobEnding(JobState.Failed, EndReason.StorageFailed, "The server could not store the upload"));
+            throw;
         }
     }
 

@@ -43,6 +43,18 @@ internal static partial class Processes
         }
     }
 
+    /// <summary>Kills what a test left running on purpose: jobs outlive their client by design.</summary>
+    public static async Task KillAllWithMarkerAsync(string marker)
+    {
+        foreach (var id in WithMarker(marker).Keys)
+        {
+            _ = Kill(id, SigKill); // it may be gone meanwhile
+        }
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        await NoneLeftAsync(marker, patience.Token);
+    }
+
     public static void Signal(int processId, int signal) => Assert.Equal(0, Kill(processId, signal));
 
     private static string Read(string path)

@@ -1,0 +1,33 @@
+using JobOrchestrator.Client;
+using Microsoft.AspNetCore.Builder;
+
+namespace JobOrchestrator.Tests.Support;
+
+/// <summary>Our client in this process, on real Kestrel and a directory of its own.</summary>
+internal sealed class TestClient : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestClient(WebApplication app) => _app = app;
+
+    public Uri Address => new(_app.Urls.First());
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts it.</summary>
+    /// <param name="dataPath">Where it keeps its executions.</param>
+    /// <param name="settings">As on its command line, <c>SLOTS=3</c>.</param>
+    public static async Task<TestClient> StartAsync(string dataPath, params string[] settings)
+    {
+        var app = ClientApp.Create(
+            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--DATA_PATH=" + dataPath, .. settings.Select(s => "--" + s)]);
+        await app.StartAsync();
+        return new TestClient(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}

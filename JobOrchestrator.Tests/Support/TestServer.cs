@@ -1,0 +1,52 @@
+using JobOrchestrator.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JobOrchestrator.Tests.Support;
+
+/// <summary>Our server in this process, on real Kestrel, a real SQLite file and a directory of its own.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestServer(WebApplication app)
+    {
+        _app = app;
+        Http = new HttpClient { BaseAddress = Address };
+    }
+
+    public Uri Address => new(_app.Urls.First());
+
+    public HttpClient Http { get; }
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>Starts it.</summary>
+    /// <param name="directory">Where its database and files are.</param>
+    /// <param name="settings">As on its command line, <c>SERVICE_EXAMPLE_CLIENTS=http://…</c>.</param>
+    /// <param name="clock">Another clock than the system's.</param>
+    public static async Task<TestServer> StartAsync(string directory, IEnumerable<string> settings, TimeProvider? clock = null)
+    {
+        var app = ServerApp.Create(
+            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", $"--DB_PATH={DatabaseIn(directory)}", $"--DATA_PATH={directory}/data", .. settings.Select(s => "--" + s)],
+            builder =>
+            {
+                if (clock is not null)
+                {
+                    builder.Services.AddSingleton(clock);
+                }
+            });
+        await app.StartAsync();
+        return new TestServer(app);
+    }
+
+    public static string DatabaseIn(string directory) => Path.Combine(directory, "jobs.sqlite");
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
