@@ -6,6 +6,9 @@ namespace JobOrchestrator.Launcher;
 /// </summary>
 public sealed record LaunchSpec
 {
+    /// <summary>Environment variable that marks every process of a job; its value is the control directory.</summary>
+    public const string MarkVariable = "JOBORCHESTRATOR_EXECUTION";
+
     public const string FileName = "spec.json";
 
     /// <summary>Absolute path of the job's directory; <c>run.sh</c> is in it.</summary>

@@ -26,9 +26,10 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
     public bool KillRequested { get; set; }
 
     /// <summary>
-    /// Moves on to a later state, keeps it on the disk and tells the world. False when it is there, or past it, already. Not fsynced: after a
+    /// Moves on to a later state, tells the world, and keeps it on the disk. False when it is there, or past it, already. Not fsynced: after a
     /// power cut the server, which has the files, starts it again.
     /// </summary>
+    /// <exception cref="IOException">It moved on, but the disk did not take it; a restart then finds out by the launcher's files.</exception>
     public bool TryAdvance(ExecutionReport next)
     {
         lock (_lock)
@@ -38,9 +39,9 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
                 return false;
             }
 
-            Save(next);
             _report = next;
             events.Publish(next);
+            Save(next);
             return true;
         }
     }
@@ -54,7 +55,7 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
         lock (_lock)
         {
             _deleted = true;
-            System.IO.Directory.Delete(Directory, recursive: true);
+            Workspace.Delete(Directory);
         }
     }
 

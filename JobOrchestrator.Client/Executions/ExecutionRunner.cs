@@ -10,10 +10,12 @@ namespace JobOrchestrator.Client.Executions;
 /// </summary>
 internal sealed partial class ExecutionRunner(
     ExecutionTable table, SandboxLauncher sandbox, ClientOptions options, TimeProvider clock,
-    ILogger<ExecutionRunner> logger) : IHostedService
+    ILogger<ExecutionRunner> logger) : IHostedService, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Queue<Execution> _waiting = new();
+    private readonly HashSet<Task> _watches = [];
+    private readonly CancellationTokenSource _stopping = new();
     private int _running;
 
     /// <summary>Executions that hold a slot, and that wait for one.</summary>
@@ -54,10 +56,11 @@ internal sealed partial class ExecutionRunner(
     public void Kill(Execution execution)
     {
         execution.KillRequested = true;
+        // Either this sees the run that is starting at this moment, or the one who starts it sees the request.
+        Interlocked.MemoryBarrier();
         if (execution.Report.State == ExecutionState.Prepared && execution.Run is null)
         {
-            // It may be starting at this moment; RunInSlot looks at KillRequested once more after it has.
-            execution.TryAdvance(Ended(execution, ExecutionState.Killed, EndReason.Cancelled, "Cancelled before it started."));
+            Advance(execution, Ended(execution, ExecutionState.Killed, EndReason.Cancelled, "Cancelled before it started."));
         }
 
         execution.Run?.Kill();
@@ -66,42 +69,45 @@ internal sealed partial class ExecutionRunner(
     /// <summary>Takes up what an earlier client left: what runs goes on, what waited waits again, what died is reported lost.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var execution in table.Load().OrderBy(e => e.Report.AcceptedAt))
+        foreach (var execution in table.Load().Where(e => !e.Report.State.IsFinal()).OrderBy(e => e.Report.AcceptedAt))
         {
-            if (execution.Report.State == ExecutionState.Running || SandboxRun.Adopt(Workspace.ControlOf(execution.Directory)) is not null)
+            var control = Workspace.ControlOf(execution.Directory);
+            if (SandboxRun.Adopt(control) is { } run)
             {
-                Adopt(execution);
+                Adopt(execution, run);
             }
-            else if (execution.Report.State == ExecutionState.Prepared)
+            else if (execution.Report.State == ExecutionState.Prepared && !ControlFiles.IsLaunched(control))
             {
                 Add(execution);
             }
+            else
+            {
+                Advance(execution, Ended(execution, ExecutionState.Lost, EndReason.ClientRestarted,
+                    "The client was restarted, and the script had died without a trace."));
+            }
         }
 
         return Task.CompletedTask;
     }
 
-    /// <summary>Scripts go on under their launchers; the next client finds them.</summary>
-    public Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Scripts go on under their launchers; the next client finds them. From here on this one touches nothing of them.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         Draining = true;
-        return Task.CompletedTask;
+        await _stopping.CancelAsync();
+        Task[] watches;
+        lock (_lock)
+        {
+            watches = [.. _watches];
+        }
+
+        await Task.WhenAll(watches).WaitAsync(cancellationToken);
     }
 
-    private void Adopt(Execution execution)
+    public void Dispose() => _stopping.Dispose();
+
+    private void Adopt(Execution execution, SandboxRun run)
     {
-        if (execution.Report.State.IsFinal())
-        {
-            return;
-        }
-
-        if (SandboxRun.Adopt(Workspace.ControlOf(execution.Directory)) is not { } run)
-        {
-            execution.TryAdvance(Ended(execution, ExecutionState.Lost, EndReason.ClientRestarted,
-                "The client was restarted, and the script had died without a trace."));
-            return;
-        }
-
         Log.Adopted(logger, execution.Key.JobId, execution.Key.Attempt);
         lock (_lock)
         {
@@ -109,7 +115,7 @@ internal sealed partial class ExecutionRunner(
         }
 
         execution.Run = run;
-        _ = FinishAsync(execution, run);
+        Watch(execution, run);
     }
 
     /// <summary>True when the script may not run; the execution is ended then.</summary>
@@ -123,90 +129,132 @@ internal sealed partial class ExecutionRunner(
 
         var message = string.Join("; ", findings);
         Log.Objected(logger, execution.Key.JobId, execution.Key.Attempt, message);
-        return options.Validation == ValidationMode.Enforce
-            && execution.TryAdvance(Ended(execution, ExecutionState.Invalid, EndReason.Rejected, message));
+        if (options.Validation == ValidationMode.Enforce)
+        {
+            Advance(execution, Ended(execution, ExecutionState.Invalid, EndReason.Rejected, message));
+        }
+
+        return execution.Report.State.IsFinal();
     }
 
-    /// <summary>Starts the execution in the slot taken for it; the slot is given on when it ends.</summary>
-    private void RunInSlot(Execution execution)
+    /// <summary>Starts the execution in the slot taken for it, or the next one that can be started; nobody left gives the slot back.</summary>
+    private void RunInSlot(Execution first)
     {
+        for (var execution = first; execution is not null && !TryStart(execution);)
+        {
+            execution = NextForSlot();
+        }
+    }
+
+    private bool TryStart(Execution execution)
+    {
+        if (execution.Report.State.IsFinal())
+        {
+            return false;
+        }
+
+        SandboxRun run;
         try
         {
-            var run = sandbox.Start(new SandboxSpec
+            run = sandbox.Start(new SandboxSpec
             {
                 WorkingDirectory = Workspace.WorkOf(execution.Directory),
                 ControlDirectory = Workspace.ControlOf(execution.Directory),
                 TimeLimit = execution.Request.TimeLimit,
                 KillGrace = options.KillGrace,
             });
-            execution.Run = run;
-            execution.TryAdvance(execution.Report with
-            {
-                State = ExecutionState.Running,
-                StartedAt = clock.GetUtcNow(),
-                SandboxTier = sandbox.Tier,
-            });
-            if (execution.KillRequested)
-            {
-                run.Kill();
-            }
-
-            _ = FinishAsync(execution, run);
         }
-        catch (Exception e) when (e is SandboxException or IOException)
+        catch (Exception e) when (e is SandboxException or IOException or UnauthorizedAccessException)
         {
             Log.NotStarted(logger, execution.Key.JobId, execution.Key.Attempt, e);
-            execution.TryAdvance(Ended(execution, ExecutionState.Lost, EndReason.ClientFailed, e.Message));
-            GiveSlotOn();
+            Advance(execution, Ended(execution, ExecutionState.Lost, EndReason.ClientFailed, e.Message));
+            return false;
+        }
+
+        execution.Run = run;
+        Interlocked.MemoryBarrier();
+        if (execution.KillRequested)
+        {
+            run.Kill();
+        }
+
+        Advance(execution, execution.Report with
+        {
+            State = ExecutionState.Running,
+            StartedAt = clock.GetUtcNow(),
+            SandboxTier = sandbox.Tier,
+        });
+        Watch(execution, run);
+        return true;
+    }
+
+    private void Watch(Execution execution, SandboxRun run)
+    {
+        lock (_lock)
+        {
+            _watches.RemoveWhere(w => w.IsCompleted);
+            _watches.Add(FinishAsync(execution, run));
         }
     }
 
     private async Task FinishAsync(Execution execution, SandboxRun run)
     {
+        await Task.Yield(); // never under the caller's lock
         ExecutionReport report;
         try
         {
-            report = ToReport(execution, await run.Completion);
+            report = ToReport(execution, await run.Completion.WaitAsync(_stopping.Token));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (SandboxException) when (execution.KillRequested)
+        {
+            // The launcher was told to end before it could take notice of anything.
+            report = Ended(execution, ExecutionState.Killed, EndReason.Cancelled, "Cancelled while it started.");
         }
         catch (SandboxException e)
         {
             report = Ended(execution, ExecutionState.Lost, EndReason.ClientFailed, e.Message);
         }
 
-        try
+        Advance(execution, report);
+        Log.Ended(logger, report.JobId, report.Attempt, report.State, report.Message);
+        if (NextForSlot() is { } next)
         {
-            execution.TryAdvance(report);
-            Log.Ended(logger, report.JobId, report.Attempt, report.State, report.Message);
-        }
-        catch (IOException e)
-        {
-            Log.NotSaved(logger, report.JobId, report.Attempt, e);
-        }
-        finally
-        {
-            GiveSlotOn();
+            RunInSlot(next);
         }
     }
 
-    private void GiveSlotOn()
+    /// <summary>Who gets the slot that is free now; null gives it back.</summary>
+    private Execution? NextForSlot()
     {
-        Execution? next;
         lock (_lock)
         {
-            do
+            while (_waiting.TryDequeue(out var next))
             {
-                _waiting.TryDequeue(out next);
+                if (!next.Report.State.IsFinal())
+                {
+                    return next;
+                }
             }
-            while (next is not null && next.Report.State.IsFinal());
 
-            if (next is null)
-            {
-                _running--;
-                return;
-            }
+            _running--;
+            return null;
         }
+    }
 
-        RunInSlot(next);
+    private void Advance(Execution execution, ExecutionReport report)
+    {
+        try
+        {
+            execution.TryAdvance(report);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NotSaved(logger, report.JobId, report.Attempt, e);
+        }
     }
 
     private ExecutionReport ToReport(Execution execution, SandboxResult result)
@@ -247,7 +295,7 @@ internal sealed partial class ExecutionRunner(
         [LoggerMessage(LogLevel.Error, "Job {JobId}, attempt {Attempt} could not be started")]
         public static partial void NotStarted(ILogger logger, int jobId, int attempt, Exception exception);
 
-        [LoggerMessage(LogLevel.Error, "The end of job {JobId}, attempt {Attempt} could not be kept on the disk")]
+        [LoggerMessage(LogLevel.Error, "The state of job {JobId}, attempt {Attempt} could not be kept on the disk")]
         public static partial void NotSaved(ILogger logger, int jobId, int attempt, Exception exception);
     }
 }

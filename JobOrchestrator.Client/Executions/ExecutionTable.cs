@@ -86,7 +86,7 @@ internal sealed partial class ExecutionTable(Workspace workspace, ExecutionEvent
             {
                 // Cut off between the creation of its directory and its first record: nobody was told of it.
                 Log.Unreadable(logger, directory);
-                Directory.Delete(directory, recursive: true);
+                Workspace.Delete(directory);
             }
         }
 

@@ -45,7 +45,30 @@ internal sealed class Workspace
     {
         foreach (var directory in Directory.EnumerateDirectories(_staging))
         {
+            Delete(directory);
+        }
+    }
+
+    /// <summary>Deletes a directory, also where a job took away its own permission to look into parts of it.</summary>
+    public static void Delete(string directory)
+    {
+        try
+        {
             Directory.Delete(directory, recursive: true);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Open(directory);
+            Directory.Delete(directory, recursive: true);
+        }
+
+        static void Open(string directory)
+        {
+            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            foreach (var child in new DirectoryInfo(directory).EnumerateDirectories().Where(d => d.LinkTarget is null))
+            {
+                Open(child.FullName);
+            }
         }
     }
 }

@@ -18,6 +18,9 @@ internal static partial class ControlFiles
     public static void WriteSpec(string controlDirectory, LaunchSpec spec) => File.WriteAllBytes(
         Path.Combine(controlDirectory, LaunchSpec.FileName), JsonSerializer.SerializeToUtf8Bytes(spec, LauncherJson.Default.LaunchSpec));
 
+    /// <summary>Whether a launcher was ever started for it.</summary>
+    public static bool IsLaunched(string controlDirectory) => File.Exists(Path.Combine(controlDirectory, LaunchSpec.FileName));
+
     public static LaunchIdentity? TryReadIdentity(string controlDirectory) =>
         TryRead(Path.Combine(controlDirectory, LaunchIdentity.FileName), LauncherJson.Default.LaunchIdentity);
 
@@ -27,14 +30,41 @@ internal static partial class ControlFiles
     public static void Terminate(int launcherId) => _ = Kill(launcherId, SigTerm);
 
     /// <summary>
-    /// Ends what a killed launcher left in its session. What left that session by a <c>setsid</c> of its own is not found here: without its
-    /// launcher nobody can tell any more whose it is.
+    /// Ends what a killed launcher left, until nothing of it is found: its session, and whatever left that session with the job's mark in its
+    /// environment. Only what has both left the session and cleared its environment escapes, for without its launcher nobody can tell any more
+    /// whose it is.
     /// </summary>
-    public static void SweepSession(int launcherId)
+    public static void SweepLeftovers(string controlDirectory, int? launcherId)
     {
-        foreach (var process in ProcessTree.All().Where(p => p.Session == launcherId && p.ProcessId != Environment.ProcessId))
+        List<int> left;
+        do
         {
-            _ = Kill(process.ProcessId, SigKill);
+            left = [.. ProcessTree.All()
+                .Where(p => p.State is not ('Z' or 'X') && p.ProcessId != Environment.ProcessId
+                    && (p.Session == launcherId || HasMark(p.ProcessId, controlDirectory)))
+                .Select(p => p.ProcessId)];
+            left.ForEach(id => _ = Kill(id, SigKill));
+        }
+        while (left.Count > 0);
+    }
+
+    /// <summary>The process that has the control directory for its argument; null when there is none.</summary>
+    public static int? FindLauncher(string controlDirectory) => ProcessTree.All()
+        .Where(p => p.State is not ('Z' or 'X') && Holds(p.ProcessId, "cmdline", controlDirectory))
+        .Select(p => (int?)p.ProcessId).FirstOrDefault();
+
+    private static bool HasMark(int processId, string controlDirectory) =>
+        Holds(processId, "environ", $"{LaunchSpec.MarkVariable}={controlDirectory}");
+
+    private static bool Holds(int processId, string list, string entry)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{processId}/{list}").Split('\0').Contains(entry);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // gone meanwhile, or somebody else's
         }
     }
 

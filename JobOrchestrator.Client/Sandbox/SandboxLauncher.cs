@@ -33,6 +33,7 @@ internal sealed class SandboxLauncher
                 ["LANG"] = "C.UTF-8",
                 ["USER"] = Environment.UserName,
                 ["PWD"] = spec.WorkingDirectory,
+                [LaunchSpec.MarkVariable] = spec.ControlDirectory,
             },
         });
         var info = new ProcessStartInfo { FileName = _launcher, UseShellExecute = false, WorkingDirectory = spec.ControlDirectory };

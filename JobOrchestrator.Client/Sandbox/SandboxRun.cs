@@ -31,7 +31,7 @@ internal sealed class SandboxRun
     private static SandboxRun Ended(string controlDirectory, LaunchResult result) =>
         new(controlDirectory, null, ToResultAsync(result));
 
-    /// <summary>The run that belongs to a control directory: still going, or ended meanwhile; null when it died without a result.</summary>
+    /// <summary>The run that belongs to a control directory: still going, or ended meanwhile; null when it died without a result; what it left has been ended then.</summary>
     public static SandboxRun? Adopt(string controlDirectory)
     {
         if (ControlFiles.TryReadResult(controlDirectory) is { } result)
@@ -39,20 +39,30 @@ internal sealed class SandboxRun
             return Ended(controlDirectory, result);
         }
 
-        if (ControlFiles.TryReadIdentity(controlDirectory) is not { } identity || !identity.IsAlive())
+        if (!ControlFiles.IsLaunched(controlDirectory))
         {
             return null;
         }
 
+        // A launcher that has only just been started has not said yet who it is.
+        var launcher = ControlFiles.TryReadIdentity(controlDirectory) is { } identity
+            ? identity.IsAlive() ? identity.ProcessId : null
+            : ControlFiles.FindLauncher(controlDirectory);
         try
         {
-            return Watch(controlDirectory, Process.GetProcessById(identity.ProcessId));
+            if (launcher is { } processId)
+            {
+                return Watch(controlDirectory, Process.GetProcessById(processId));
+            }
+
+            ControlFiles.SweepLeftovers(controlDirectory, launcherId: null);
         }
         catch (ArgumentException)
         {
             // It ended between the two looks.
-            return ControlFiles.TryReadResult(controlDirectory) is { } late ? Ended(controlDirectory, late) : null;
         }
+
+        return ControlFiles.TryReadResult(controlDirectory) is { } late ? Ended(controlDirectory, late) : null;
     }
 
     /// <summary>Ends the script and all its descendants; <see cref="Completion"/> tells when that is done. Harmless at any time.</summary>
@@ -73,7 +83,7 @@ internal sealed class SandboxRun
             return await ToResultAsync(result);
         }
 
-        ControlFiles.SweepSession(launcher.Id);
+        ControlFiles.SweepLeftovers(controlDirectory, launcher.Id);
         throw new SandboxException("The job's launcher was killed; what was left of the job has been ended.");
     }
 
