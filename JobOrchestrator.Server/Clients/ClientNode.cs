@@ -16,7 +16,9 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
     private NodeHealth _health = NodeHealth.Unknown;
     private bool _isClassic;
     private double _classicCpu;
-    private int _sentSincePoll;
+    private readonly HashSet<(int JobId, int Attempt)> _ended = [];
+    private int _foreign;
+    private int _mostLive;
 
     /// <summary>Base address, without a trailing slash; unique, and what a job's record names.</summary>
     public string Address { get; } = address;
@@ -78,7 +80,10 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
         }
     }
 
-    /// <summary>What the scheduler may count on; null when it must not be given work.</summary>
+    /// <summary>
+    /// What the scheduler may count on; null when it must not be given work. What is busy is our own live executions, which we know best
+    /// (a poll is old when it arrives), and work of others, which only a poll tells.
+    /// </summary>
     public NodeCapacity? Capacity
     {
         get
@@ -91,18 +96,30 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
                 }
 
                 return _status is { } status
-                    ? new NodeCapacity(Address, status.Slots, status.Running + status.Queued + _sentSincePoll, status.Cpu, Services)
-                    : new NodeCapacity(Address, int.MaxValue, _tracked.Count, _classicCpu, Services);
+                    ? new NodeCapacity(Address, status.Slots, Live + _foreign, status.Cpu, Services)
+                    : new NodeCapacity(Address, int.MaxValue, Live, _classicCpu, Services);
             }
         }
     }
 
-    /// <summary>Notes that an execution is there, or on its way.</summary>
+    private int Live => _tracked.Count - _ended.Count;
+
+    /// <summary>Notes that an execution is there, or on its way. It holds a slot from now on.</summary>
     public void Track(ExecutionRef execution)
     {
         lock (_lock)
         {
             _tracked[(execution.JobId, execution.Attempt)] = execution;
+            _mostLive = Math.Max(_mostLive, Live);
+        }
+    }
+
+    /// <summary>Notes that a tracked execution ended and holds no slot any more; false when that was known, or it is not tracked.</summary>
+    public bool MarkEnded(int jobId, int attempt)
+    {
+        lock (_lock)
+        {
+            return _tracked.ContainsKey((jobId, attempt)) && _ended.Add((jobId, attempt));
         }
     }
 
@@ -112,24 +129,7 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
         lock (_lock)
         {
             _tracked.Remove((jobId, attempt));
-        }
-    }
-
-    /// <summary>Work was just sent: it counts at once, before the next poll can see it.</summary>
-    public void CountSent()
-    {
-        lock (_lock)
-        {
-            _sentSincePoll++;
-        }
-    }
-
-    /// <summary>An execution there ended: its slot counts as free at once, before the next poll can see it.</summary>
-    public void CountEnded()
-    {
-        lock (_lock)
-        {
-            _sentSincePoll--;
+            _ended.Remove((jobId, attempt));
         }
     }
 
@@ -140,7 +140,11 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
         {
             _isClassic = false;
             _status = status;
-            _sentSincePoll = 0;
+
+            // Whenever the node looked, no more of ours lived there than we believed at that moment: we track before we send, and
+            // hear of an end after it. What it counted beyond the most we believed since the last poll is the work of others.
+            _foreign = Math.Max(0, status.Running + status.Queued - _mostLive);
+            _mostLive = Live;
             _health = status switch
             {
                 { Draining: true } => NodeHealth.Draining,

@@ -39,7 +39,11 @@ internal sealed partial class ResultCollector(
                 }
                 else if (_working.TryAdd(key, 0))
                 {
-                    report.Node.CountEnded();
+                    if (report.Node.MarkEnded(key.JobId, key.Attempt))
+                    {
+                        dispatcher.Wake();
+                    }
+
                     _ = GuardAsync(report, () => EndedAsync(report, stoppingToken))
                         .ContinueWith(_ => _working.TryRemove(key, out var _), TaskScheduler.Default);
                 }

@@ -88,10 +88,9 @@ internal sealed partial class Dispatcher : BackgroundService
             return;
         }
 
-        // Tracked and counted before the claim is durable: news of the execution can only come later than this.
+        // Tracked before the claim is durable: news of the execution can only come later than this.
         var execution = new ExecutionRef(assignment.Job.Id, assignment.Job.Attempt);
         node.Track(execution);
-        node.CountSent();
         if (await _store.TryClaimAsync(assignment.Job, node.Address))
         {
             _ = SendAsync(assignment.Job, node, execution, cancellationToken);
@@ -99,7 +98,6 @@ internal sealed partial class Dispatcher : BackgroundService
         else
         {
             node.Untrack(execution.JobId, execution.Attempt);
-            node.CountEnded();
         }
     }
 
