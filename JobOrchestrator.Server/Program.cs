@@ -1,4 +1,10 @@
 using JobOrchestrator.Server;
+using JobOrchestrator.Server.Commands;
+
+if (ServerCommands.AreIn(args))
+{
+    return await ServerCommands.RunAsync(args);
+}
 
 try
 {
