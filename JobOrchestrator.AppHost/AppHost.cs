@@ -31,7 +31,9 @@ if (builder.ExecutionContext.IsPublishMode)
 }
 else
 {
+    // For trying things out on one machine; what is published asks for keys.
     server
+        .WithEnvironment("AUTH", "off")
         .WithEnvironment("DB_PATH", Path.Combine(data, "server", "jobs.sqlite"))
         .WithEnvironment("DATA_PATH", Path.Combine(data, "server", "jobs"));
 

@@ -1,5 +1,6 @@
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
+using JobOrchestrator.Server.Access;
 
 namespace JobOrchestrator.Server;
 
@@ -10,12 +11,12 @@ internal static class HomeEndpoints
     public static void MapHome(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/", (HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             ? (IResult)TypedResults.Redirect("/swagger")
-            : TypedResults.Json(new Pong("pong"), ContractsJson.Default.Pong)).ExcludeFromDescription();
+            : TypedResults.Json(new Pong("pong"), ContractsJson.Default.Pong)).ExcludeFromDescription().ForAnybody();
 
     /// <summary><c>/api-docs/openapi.json</c> and <c>/swagger</c>.</summary>
     public static void MapApiDocs(this WebApplication app)
     {
-        app.MapOpenApi("/api-docs/{documentName}.json");
+        app.MapOpenApi("/api-docs/{documentName}.json").ForAnybody();
         app.UseSwaggerUI(ui =>
         {
             ui.RoutePrefix = "swagger";

@@ -1,3 +1,4 @@
+using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Data;
 using JobOrchestrator.Server.Jobs;
@@ -21,6 +22,7 @@ internal static class ServerApp
         var options = ServerOptions.Load(builder.Configuration, errors);
         var catalog = ServiceCatalog.Load(builder.Configuration, errors);
         var selector = SelectionPolicy.Load(builder.Configuration, errors);
+        var access = AccessOptions.Load(builder.Configuration, errors);
         if (errors.Count > 0)
         {
             throw new ConfigurationException(errors);
@@ -35,6 +37,7 @@ internal static class ServerApp
         builder.AddServiceDefaults();
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
         builder.Services.AddDatabase(options);
+        builder.Services.AddAccess(access, options);
         builder.Services.AddJobs();
         builder.Services.AddScheduling();
         builder.Services.AddClients();
@@ -44,9 +47,10 @@ internal static class ServerApp
 
         var app = builder.Build();
         app.UseClassicErrors();
+        app.UseAccess();
         app.MapDefaultEndpoints();
         app.MapHome();
-        app.MapClassicJobs();
+        app.MapClassicJobs(access);
         app.MapApiDocs();
         return app;
     }

@@ -69,6 +69,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         var environment = new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = system.Address.ToString(),
+            ["AUTH"] = "off",
             ["DB_PATH"] = database,
             ["DATA_PATH"] = Path.Combine(directory, "server"),
             ["SERVICE_EXAMPLE_CLIENTS"] = $"http://127.0.0.1:{client}",

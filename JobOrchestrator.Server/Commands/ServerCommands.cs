@@ -21,6 +21,7 @@ internal static class ServerCommands
             """)
         {
             CheckCommand.Create(),
+            KeysCommand.Create(),
         };
         root.SetAction(_ => 0);
         var result = root.Parse(args);

@@ -8,13 +8,19 @@ internal static class DatabaseModule
 {
     public static void AddDatabase(this IServiceCollection services, ServerOptions options)
     {
+        services.AddDatabaseContexts(options);
+        services.AddSingleton<DatabaseWriter>();
+        services.AddHostedService<StartupService>();
+        services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database", HealthStatus.Unhealthy, tags: []);
+    }
+
+    /// <summary>Contexts alone, for commands that work beside a running server.</summary>
+    public static void AddDatabaseContexts(this IServiceCollection services, ServerOptions options)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(options.DatabasePath)!);
         services.AddSingleton<SqlitePragmas>();
         services.AddPooledDbContextFactory<JobsDbContext>((provider, builder) => builder
             .UseSqlite($"Data Source={options.DatabasePath}")
             .AddInterceptors(provider.GetRequiredService<SqlitePragmas>()));
-        services.AddSingleton<DatabaseWriter>();
-        services.AddHostedService<StartupService>();
-        services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database", HealthStatus.Unhealthy, tags: []);
     }
 }

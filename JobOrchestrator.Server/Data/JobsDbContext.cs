@@ -1,3 +1,4 @@
+using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Jobs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
@@ -10,6 +11,10 @@ internal sealed class JobsDbContext(DbContextOptions<JobsDbContext> options) : D
     public DbSet<Job> Jobs => Set<Job>();
 
     public DbSet<JobAttempt> Attempts => Set<JobAttempt>();
+
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<OidcUser> OidcUsers => Set<OidcUser>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
@@ -31,6 +36,13 @@ internal sealed class JobsDbContext(DbContextOptions<JobsDbContext> options) : D
             attempt.HasKey(a => new { a.JobId, a.Number });
             attempt.HasOne<Job>().WithMany().HasForeignKey(a => a.JobId).OnDelete(DeleteBehavior.Cascade);
             attempt.HasIndex(a => a.Client).HasFilter("\"Released\" = 0");
+        });
+
+        modelBuilder.Entity<ApiKey>(key => key.Property(k => k.Role).HasConversion<string>());
+        modelBuilder.Entity<OidcUser>(user =>
+        {
+            user.Ignore(u => u.UserId);
+            user.HasIndex(u => new { u.Issuer, u.Subject }).IsUnique();
         });
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Contracts.Files;
+using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Results;
 using JobOrchestrator.Server.Scheduling;
@@ -15,18 +16,22 @@ namespace JobOrchestrator.Server.Jobs;
 /// <summary>The classic surface, byte shapes included: <c>/upload</c>, <c>/download</c>, <c>/download_partial</c>, <c>/terminate</c>.</summary>
 internal static partial class ClassicJobEndpoints
 {
-    public static void MapClassicJobs(this IEndpointRouteBuilder routes)
+    public static void MapClassicJobs(this IEndpointRouteBuilder routes, AccessOptions access)
     {
         var group = routes.MapGroup("").WithTags("classic");
         group.MapPost("/upload", UploadAsync)
             .WithSummary("Submit a job: multipart with files (one of them run.sh) and the fields user_id and service.")
+            .ForClassic(access, Role.Submit)
             .DisableAntiforgery();
         group.MapMethods("/download/{id}", ["GET", "HEAD"], DownloadAsync)
-            .WithSummary("The result as a ZIP once the job is Completed; its status before.");
+            .WithSummary("The result as a ZIP once the job is Completed; its status before.")
+            .ForOwnJobClassic(access, Role.Read);
         group.MapGet("/download_partial/{id}", DownloadPartialAsync)
-            .WithSummary("A ZIP of the job's working directory as it is now.");
+            .WithSummary("A ZIP of the job's working directory as it is now.")
+            .ForOwnJobClassic(access, Role.Read);
         group.MapPost("/terminate/{id}", TerminateAsync)
-            .WithSummary("Cancel a job in any state but an ended one.");
+            .WithSummary("Cancel a job in any state but an ended one.")
+            .ForOwnJobClassic(access, Role.Submit);
     }
 
     private static async Task<JsonHttpResult<StatusBody>> UploadAsync(

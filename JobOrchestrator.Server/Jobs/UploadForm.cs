@@ -1,5 +1,6 @@
 using System.Globalization;
 using JobOrchestrator.Contracts.Files;
+using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Scheduling;
 
 namespace JobOrchestrator.Server.Jobs;
@@ -8,7 +9,7 @@ namespace JobOrchestrator.Server.Jobs;
 /// Reads an upload: files go straight to the staging directory as they come, fields are checked as soon as they come, so that a bad request ends
 /// before its gigabyte has been taken in.
 /// </summary>
-internal sealed class UploadForm(ServiceCatalog catalog)
+internal sealed class UploadForm(ServiceCatalog catalog, Caller caller)
 {
     private const int MaxFieldBytes = 4096;
     private const int MaxFiles = 10_000;
@@ -35,7 +36,8 @@ internal sealed class UploadForm(ServiceCatalog catalog)
             }
         }
 
-        var userId = _userId ?? throw Bad("Missing user_id field");
+        // A key that acts for one user need not say for whom.
+        var userId = _userId ?? caller.UserId ?? throw Bad("Missing user_id field");
         var service = _service ?? throw Bad("Missing service field");
         return _fileNames.Count == 0
             ? throw Bad("No file was uploaded; a job needs at least its run.sh")
@@ -51,6 +53,12 @@ internal sealed class UploadForm(ServiceCatalog catalog)
                 _userId = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var userId)
                     ? userId
                     : throw Bad("Invalid user_id, should be a number");
+                if (!caller.ActsFor(_userId.Value))
+                {
+                    throw new UploadException(StatusCodes.Status403Forbidden,
+                        $"'{caller.Name}' acts for user {caller.UserId} only and cannot submit for user {_userId}");
+                }
+
                 break;
             case "service":
                 _service = catalog.Services.ContainsKey(text) ? text : throw Bad("Invalid service");

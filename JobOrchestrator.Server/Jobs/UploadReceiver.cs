@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Contracts.Files;
+using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Scheduling;
 
 namespace JobOrchestrator.Server.Jobs;
@@ -24,7 +25,7 @@ internal sealed partial class UploadReceiver(
         var acknowledged = false;
         try
         {
-            var (userId, service) = await new UploadForm(catalog).ReadAsync(parts, directory, cancellationToken);
+            var (userId, service) = await new UploadForm(catalog, request.HttpContext.GetCaller()).ReadAsync(parts, directory, cancellationToken);
             files.FlushStaging(key);
             var job = await EnqueueAsync(userId, service, key);
             acknowledged = true;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using JobOrchestrator.Client;
 using JobOrchestrator.Server;
+using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Scheduling;
 using JobOrchestrator.Tests.Support;
 using Microsoft.Extensions.Configuration;
@@ -17,6 +18,7 @@ public partial class ConfigurationPageTests
         var asked = new RecordingConfiguration();
         ServerOptions.Load(asked, []);
         SelectionPolicy.Load(asked, []);
+        AccessOptions.Load(asked, []);
         Assert.Equal(Listed("## Server", "### Services"), asked.Keys);
     }
 

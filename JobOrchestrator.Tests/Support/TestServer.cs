@@ -24,12 +24,12 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>Starts it.</summary>
     /// <param name="directory">Where its database and files are.</param>
-    /// <param name="settings">As on its command line, <c>SERVICE_EXAMPLE_CLIENTS=http://…</c>.</param>
+    /// <param name="settings">As on its command line, <c>SERVICE_EXAMPLE_CLIENTS=http://…</c>. Authentication is off unless they say otherwise.</param>
     /// <param name="clock">Another clock than the system's.</param>
     public static async Task<TestServer> StartAsync(string directory, IEnumerable<string> settings, TimeProvider? clock = null)
     {
         var app = ServerApp.Create(
-            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", $"--DB_PATH={DatabaseIn(directory)}", $"--DATA_PATH={directory}/data", .. settings.Select(s => "--" + s)],
+            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--AUTH=off", $"--DB_PATH={DatabaseIn(directory)}", $"--DATA_PATH={directory}/data", .. settings.Select(s => "--" + s)],
             builder =>
             {
                 if (clock is not null)
