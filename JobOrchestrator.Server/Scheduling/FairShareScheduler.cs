@@ -4,7 +4,7 @@ namespace JobOrchestrator.Server.Scheduling;
 /// Decides which waiting jobs start, and where. Pure: the same snapshot gives the same plan; no clock, no database, no locks.
 /// <para>
 /// Services take turns where they share client nodes, users take turns within a service (whoever has the lowest pass goes next, and
-/// every start raises it), and the jobs of one user go by priority and age. Limits of users, services and client nodes hold at every
+/// then stands at the end of the <see cref="Round"/>), and the jobs of one user go by priority and age. Limits of users, services and client nodes hold at every
 /// step, and work assigned a moment ago counts like work that runs.
 /// </para>
 /// </summary>
@@ -19,10 +19,11 @@ internal static class FairShareScheduler
         for (var order = 0; order < snapshot.Services.Count; order++)
         {
             var turn = new ServiceTurn(snapshot.Services[order], order);
-            services.Enqueue(turn, (turn.Pass, order));
+            services.Enqueue(turn, (snapshot.Services[order].Pass, order));
         }
 
-        while (services.TryDequeue(out var service, out _))
+        var round = new Round(snapshot.LatestPass);
+        while (services.TryDequeue(out var service, out var key))
         {
             var hold = service.TryStartNext(pool, assignments);
             if (hold is { } reason)
@@ -31,7 +32,7 @@ internal static class FairShareScheduler
             }
             else
             {
-                services.Enqueue(service, (service.Pass, service.Order));
+                services.Enqueue(service, (round.After(key.Pass), service.Order));
             }
         }
 
@@ -43,6 +44,7 @@ internal static class FairShareScheduler
     {
         private readonly ServiceSnapshot _service;
         private readonly PriorityQueue<(UserSnapshot User, int Started), (long Pass, int UserId)> _users = new();
+        private readonly Round _round;
         private int _freeRuns;
         private bool _userLimitHit;
 
@@ -50,7 +52,7 @@ internal static class FairShareScheduler
         {
             _service = service;
             Order = order;
-            Pass = service.Pass;
+            _round = new Round(service.LatestPass);
             _freeRuns = service.FreeRuns;
             foreach (var user in service.Users)
             {
@@ -61,8 +63,6 @@ internal static class FairShareScheduler
         public string Name => _service.Name;
 
         public int Order { get; }
-
-        public long Pass { get; private set; }
 
         /// <summary>Starts the service's next job; otherwise says what stands in the way.</summary>
         public HoldReason? TryStartNext(NodePool pool, List<Assignment> assignments)
@@ -94,9 +94,8 @@ internal static class FairShareScheduler
                     return pool.Serves(_service.Name) ? HoldReason.NoFreeSlot : HoldReason.NoHealthyClient;
                 }
 
-                _users.DequeueEnqueue((user, started + 1), (key.Pass + JobQueue.PassPerStart, user.UserId));
+                _users.DequeueEnqueue((user, started + 1), (_round.After(key.Pass), user.UserId));
                 _freeRuns--;
-                Pass += JobQueue.PassPerStart;
                 assignments.Add(new Assignment(job, address));
                 return null;
             }

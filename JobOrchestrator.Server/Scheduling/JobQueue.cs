@@ -6,14 +6,12 @@ namespace JobOrchestrator.Server.Scheduling;
 /// </summary>
 internal sealed class JobQueue
 {
-    /// <summary>What one start adds to the pass of a user and a service.</summary>
-    public const long PassPerStart = 1;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ServiceQueue> _services = new(StringComparer.Ordinal);
     private readonly Dictionary<int, QueuedJob> _waiting = [];
     private readonly Dictionary<int, (string Service, int UserId)> _running = [];
     private readonly SortedSet<QueuedJob> _backedOff = new(QueueOrder.ByNotBefore);
+    private readonly Round _round = new();
     private long _turn;
 
     /// <summary>
@@ -102,8 +100,8 @@ internal sealed class JobQueue
             user.Running++;
             if (RemoveWaiting(jobId) is not null)
             {
-                queue.Pass += PassPerStart;
-                user.Pass = queue.Started(user);
+                queue.Pass = _round.After(queue.Pass);
+                queue.Started(user);
             }
         }
     }
@@ -152,7 +150,7 @@ internal sealed class JobQueue
             }
 
             captured.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
-            return new SchedulingSnapshot(captured, nodes, _turn++, _backedOff.Min?.NotBefore);
+            return new SchedulingSnapshot(captured, nodes, _turn++, _round.Latest, _backedOff.Min?.NotBefore);
         }
     }
 
@@ -187,9 +185,7 @@ internal sealed class JobQueue
     {
         if (!_services.TryGetValue(name, out var service))
         {
-            // A newcomer starts level with the others, not with a credit from before its time.
-            var pass = _services.Count == 0 ? 0 : _services.Values.Min(s => s.Pass);
-            _services[name] = service = new ServiceQueue(name) { Pass = pass };
+            _services[name] = service = new ServiceQueue(name) { Pass = _round.End };
         }
 
         return service;

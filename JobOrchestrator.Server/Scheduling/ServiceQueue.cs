@@ -3,7 +3,7 @@ namespace JobOrchestrator.Server.Scheduling;
 /// <summary>One service's part of the <see cref="JobQueue"/>, which guards it.</summary>
 internal sealed class ServiceQueue(string name)
 {
-    private long _latestPass;
+    private readonly Round _round = new();
 
     public Dictionary<int, UserQueue> Users { get; } = [];
 
@@ -15,19 +15,14 @@ internal sealed class ServiceQueue(string name)
     {
         if (!Users.TryGetValue(userId, out var user))
         {
-            // Level with whoever was served last: coming back often earns no extra turn.
-            Users[userId] = user = new UserQueue { Pass = _latestPass };
+            Users[userId] = user = new UserQueue { Pass = _round.End };
         }
 
         return user;
     }
 
-    /// <summary>The user's pass after one more start.</summary>
-    public long Started(UserQueue user)
-    {
-        _latestPass = Math.Max(_latestPass, user.Pass);
-        return user.Pass + JobQueue.PassPerStart;
-    }
+    /// <summary>The user has had a turn.</summary>
+    public void Started(UserQueue user) => user.Pass = _round.After(user.Pass);
 
     /// <summary>Drops a user of whom nothing waits or runs.</summary>
     public void Forget(int userId)
@@ -51,6 +46,6 @@ internal sealed class ServiceQueue(string name)
             }
         }
 
-        return users.Count == 0 ? null : new ServiceSnapshot(name, freeRuns, Pass, users);
+        return users.Count == 0 ? null : new ServiceSnapshot(name, freeRuns, Pass, _round.Latest, users);
     }
 }
