@@ -35,7 +35,8 @@ internal sealed class JobsDbContext(DbContextOptions<JobsDbContext> options) : D
         {
             attempt.HasKey(a => new { a.JobId, a.Number });
             attempt.HasOne<Job>().WithMany().HasForeignKey(a => a.JobId).OnDelete(DeleteBehavior.Cascade);
-            attempt.HasIndex(a => a.Client).HasFilter("\"Released\" = 0");
+            // Spelled as the query spells it: a partial index serves only a query that contains its condition.
+            attempt.HasIndex(a => a.Client).HasFilter("NOT \"Released\"");
         });
 
         modelBuilder.Entity<ApiKey>(key => key.Property(k => k.Role).HasConversion<string>());
