@@ -192,7 +192,7 @@ namespace JobOrchestrator.Server.Data.Migrations
                     b.HasKey("JobId", "Number");
 
                     b.HasIndex("Client")
-                        .HasFilter("\"Released\" = 0");
+                        .HasFilter("NOT \"Released\"");
 
                     b.ToTable("Attempts");
                 });
