@@ -19,6 +19,7 @@ internal static class ClientApp
         customise?.Invoke(builder);
         var errors = new List<string>();
         var options = ClientOptions.Load(builder.Configuration, errors);
+        ClientGate.Check(options, builder.Configuration, errors);
         if (errors.Count > 0)
         {
             throw new ConfigurationException(errors);
@@ -41,6 +42,7 @@ internal static class ClientApp
         app.UseExceptionHandler(handler => handler.Run(context => WriteErrorAsync(context, "Internal error; the client's log has the details")));
         app.UseStatusCodePages(context => WriteErrorAsync(
             context.HttpContext, $"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} is not possible here"));
+        app.UseClientGate(options);
         app.MapDefaultEndpoints();
         app.MapClassic();
         app.MapExecutions();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobOrchestrator.Contracts.Executions;
 
 namespace JobOrchestrator.Client;
 
@@ -31,6 +32,12 @@ internal sealed record ClientOptions
     /// <summary><c>KILL_GRACE</c> (seconds): time between TERM and KILL.</summary>
     public TimeSpan KillGrace { get; init; }
 
+    /// <summary><c>CLIENT_SECRET</c>, or <c>CLIENT_SECRET_FILE</c>: what a server must show; null when everybody is obeyed.</summary>
+    public ClientSecret? Secret { get; init; }
+
+    /// <summary><c>OPEN</c>: everybody who reaches the client is obeyed, for classic servers, which cannot show a secret.</summary>
+    public bool Open { get; init; }
+
     /// <summary>Reads the settings; every problem is added to <paramref name="errors"/>, none is thrown.</summary>
     public static ClientOptions Load(IConfiguration configuration, List<string> errors)
     {
@@ -44,6 +51,8 @@ internal sealed record ClientOptions
             Name = Text("NAME", Environment.MachineName),
             Validation = Mode(),
             KillGrace = TimeSpan.FromSeconds(Number("KILL_GRACE", 5, 0, 3600)),
+            Secret = ClientSecret.Load(key => configuration[key], errors),
+            Open = IsOn("OPEN"),
         };
 
         string Text(string key, string fallback) => configuration[key] is { Length: > 0 } text ? text : fallback;
@@ -62,6 +71,17 @@ internal sealed record ClientOptions
 
             errors.Add($"{key} is '{text}', but must be a whole number from {min} to {max}.");
             return fallback;
+        }
+
+        bool IsOn(string key)
+        {
+            var text = Text(key, "off");
+            if (!text.Equals("on", StringComparison.OrdinalIgnoreCase) && !text.Equals("off", StringComparison.OrdinalIgnoreCase))
+            {
+                errors.Add($"{key} is '{text}', but must be on or off.");
+            }
+
+            return text.Equals("on", StringComparison.OrdinalIgnoreCase);
         }
 
         ValidationMode Mode()

@@ -1,3 +1,4 @@
+using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Data;
@@ -23,6 +24,7 @@ internal static class ServerApp
         var catalog = ServiceCatalog.Load(builder.Configuration, errors);
         var selector = SelectionPolicy.Load(builder.Configuration, errors);
         var access = AccessOptions.Load(builder.Configuration, errors);
+        var secret = ClientSecret.Load(key => builder.Configuration[key], errors);
         if (errors.Count > 0)
         {
             throw new ConfigurationException(errors);
@@ -38,9 +40,10 @@ internal static class ServerApp
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
         builder.Services.AddDatabase(options);
         builder.Services.AddAccess(access, options);
+        builder.AddAbuseLimits(access);
         builder.Services.AddJobs();
         builder.Services.AddScheduling();
-        builder.Services.AddClients();
+        builder.Services.AddClients(secret);
         builder.Services.AddResults();
         builder.Services.AddRetention();
         builder.Services.AddOpenApi("openapi");
@@ -72,8 +75,8 @@ internal static class ServerApp
             return dispatcher;
         });
 
-    private static void AddClients(this IServiceCollection services) => services
-        .AddSingleton(provider => new ClientHttp(ClientHttp.CreateHttpClient(), provider.GetRequiredService<TimeProvider>()))
+    private static void AddClients(this IServiceCollection services, ClientSecret? secret) => services
+        .AddSingleton(provider => new ClientHttp(ClientHttp.CreateHttpClient(secret), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<NodeReports>()
         .AddSingleton<ClientRegistry>()
         .AddHostedService(provider => provider.GetRequiredService<ClientRegistry>())

@@ -57,8 +57,10 @@ internal static partial class AccessModule
             Log.ClassicOpen(app.Logger);
         }
 
+        app.UseTrustedProxies();
         app.UseAuthentication();
         app.UseMiddleware<AuditMiddleware>();
+        app.UseAbuseLimits();
         app.UseAuthorization();
     }
 

@@ -1,9 +1,15 @@
+using System.Globalization;
+using System.Net;
+
 namespace JobOrchestrator.Server.Access;
 
 /// <summary>Who is let in, and how callers prove who they are.</summary>
 internal sealed record AccessOptions
 {
     public const string DefaultRoleClaim = "roles";
+    public const int DefaultRequestsPerSecond = 200;
+    public const int DefaultUploadsAtOnce = 32;
+    private const int MaxLimit = 1_000_000;
     public const string DefaultAdminRole = "joborchestrator-admin";
 
     /// <summary><c>AUTH</c>: whether callers must prove who they are. Off only when said so.</summary>
@@ -27,18 +33,31 @@ internal sealed record AccessOptions
     /// <summary><c>AUDIT_PATH</c>: directory of the audit log; null for <c>audit</c> below <c>DATA_PATH</c>.</summary>
     public string? AuditPath { get; init; }
 
+    /// <summary><c>RATE_LIMIT</c>: requests a second of one caller; 0 for no limit.</summary>
+    public int RequestsPerSecond { get; init; }
+
+    /// <summary><c>UPLOADS_AT_ONCE</c>: uploads of one caller at a time; 0 for no limit.</summary>
+    public int UploadsAtOnce { get; init; }
+
+    /// <summary><c>TRUSTED_PROXIES</c>: whose word on where a request comes from is taken.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
     /// <summary>Reads the settings; every problem is added to <paramref name="errors"/>, none is thrown.</summary>
     public static AccessOptions Load(IConfiguration configuration, List<string> errors)
     {
+        var required = Switch("AUTH", "on", "off");
         var options = new AccessOptions
         {
-            Required = Switch("AUTH", "on", "off"),
+            Required = required,
             ClassicRequired = Switch("AUTH_CLASSIC", "on", "open"),
             OidcAuthority = Authority(),
             OidcAudience = Text("OIDC_AUDIENCE"),
             OidcRoleClaim = Text("OIDC_ROLE_CLAIM") ?? DefaultRoleClaim,
             OidcAdminRole = Text("OIDC_ADMIN_ROLE") ?? DefaultAdminRole,
             AuditPath = Text("AUDIT_PATH"),
+            RequestsPerSecond = Number("RATE_LIMIT", required ? DefaultRequestsPerSecond : 0),
+            UploadsAtOnce = Number("UPLOADS_AT_ONCE", required ? DefaultUploadsAtOnce : 0),
+            TrustedProxies = Proxies(),
         };
         if (options is { OidcAuthority: not null, OidcAudience: null })
         {
@@ -48,6 +67,40 @@ internal sealed record AccessOptions
         return options;
 
         string? Text(string key) => configuration[key] is { Length: > 0 } text ? text : null;
+
+        int Number(string key, int fallback)
+        {
+            if (Text(key) is not { } text)
+            {
+                return fallback;
+            }
+
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MaxLimit)
+            {
+                return number;
+            }
+
+            errors.Add($"{key} is '{text}', but must be a whole number from 0 to {MaxLimit}.");
+            return fallback;
+        }
+
+        IReadOnlyList<IPNetwork> Proxies()
+        {
+            var networks = new List<IPNetwork>();
+            foreach (var text in (Text("TRUSTED_PROXIES") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            {
+                if (Access.TrustedProxies.TryParse(text, out var network))
+                {
+                    networks.Add(network);
+                }
+                else
+                {
+                    errors.Add($"TRUSTED_PROXIES contains '{text}', which is neither an address nor a network such as 10.0.0.0/8.");
+                }
+            }
+
+            return networks;
+        }
 
         bool Switch(string key, string on, string off)
         {

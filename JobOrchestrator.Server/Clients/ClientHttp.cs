@@ -16,7 +16,7 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
     private const int CopyBufferBytes = 1 << 18;
 
     /// <summary>The connections all nodes share. The overall time limit of <see cref="HttpClient"/> is off: calls have their own.</summary>
-    public static HttpClient CreateHttpClient() => new(new SocketsHttpHandler
+    public static HttpClient CreateHttpClient(ClientSecret? secret) => new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(3),
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
@@ -27,6 +27,7 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,
+        DefaultRequestHeaders = { Authorization = secret?.Header },
     };
 
     /// <summary>A short call; the answer's body is read by <paramref name="read"/> within the same limit.</summary>
@@ -40,6 +41,7 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
         {
             using var request = new HttpRequestMessage(method, address);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
+            ThrowIfNotObeyed(address, response);
             return await read(response, linked.Token);
         }, cancellationToken);
     }
@@ -113,6 +115,14 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
             address,
             () => http.SendAsync(new HttpRequestMessage(HttpMethod.Get, address), HttpCompletionOption.ResponseHeadersRead, cancellationToken),
             cancellationToken);
+
+    private static void ThrowIfNotObeyed(Uri address, HttpResponseMessage response)
+    {
+        if (response.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            throw new ClientException(EndReason.ClientFailed, $"{address} does not obey this server: {ClientSecret.Setting} differs between the two");
+        }
+    }
 
     private static bool IsZip(HttpResponseMessage response) =>
         response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "application/zip";

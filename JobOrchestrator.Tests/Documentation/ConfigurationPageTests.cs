@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using JobOrchestrator.Client;
+using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Scheduling;
@@ -19,6 +20,7 @@ public partial class ConfigurationPageTests
         ServerOptions.Load(asked, []);
         SelectionPolicy.Load(asked, []);
         AccessOptions.Load(asked, []);
+        ClientSecret.Load(key => asked[key], []);
         Assert.Equal(Listed("## Server", "### Services"), asked.Keys);
     }
 

@@ -145,6 +145,58 @@ public sealed class AccessTests : IAsyncLifetime
             lines);
     }
 
+    [Fact]
+    public async Task One_caller_is_held_to_its_rate_and_others_are_not()
+    {
+        await _system.RestartServerAsync(["AUTH=on", "RATE_LIMIT=5"]);
+        var (greedy, modest) = (await ClientAsync(Role.Read, 7), await ClientAsync(Role.Read, 8));
+        HttpResponseMessage answer;
+        do
+        {
+            answer = await greedy.GetAsync("/download/1", Cancellation);
+        }
+        while (answer.StatusCode == HttpStatusCode.NotFound);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (answer.StatusCode, answer.Headers.RetryAfter?.ToString()));
+        Assert.Contains("5 requests a second", (await answer.StatusBodyAsync()).Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await modest.GetAsync("/download/1", Cancellation)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await greedy.GetAsync("/health", Cancellation)).StatusCode);
+    }
+
+    [Fact]
+    public async Task One_caller_uploads_so_many_at_once_and_no_more()
+    {
+        await _system.RestartServerAsync(["AUTH=on", "UPLOADS_AT_ONCE=1"]);
+        var (greedy, modest) = (await ClientAsync(Role.Submit, 7), await ClientAsync(Role.Submit, 8));
+        var body = new System.IO.Pipelines.Pipe();
+        using var form = new MultipartFormDataContent { { new StringContent("7"), "user_id" }, { new StreamContent(body.Reader.AsStream()), "file", "run.sh" } };
+        var first = greedy.PostAsync("/upload", form, Cancellation);
+        await body.Writer.WriteAsync("true\n"u8.ToArray(), Cancellation);
+        while ((await greedy.UploadAsync(Form.Job("true", userId: 7).ToContent())).Code != HttpStatusCode.TooManyRequests)
+        {
+            // The first upload has not reached the server yet.
+        }
+
+        await modest.SubmitAsync(Form.Job("true", userId: 8));
+        await body.Writer.CompleteAsync();
+        Assert.Equal(HttpStatusCode.BadRequest, (await first).StatusCode); // it names no service
+        await greedy.SubmitAsync(Form.Job("true", userId: 7));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.0/8", "203.0.113.9")]
+    [InlineData("10.0.0.0/8", "127.0.0.1")]
+    public async Task Only_a_trusted_proxy_is_believed_where_a_request_comes_from(string trusted, string address)
+    {
+        await _system.RestartServerAsync(["AUTH=on", $"TRUSTED_PROXIES={trusted}"]);
+        var portal = await ClientAsync(Role.Submit, null);
+        portal.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.9");
+        await portal.TerminateAsync(1);
+        await _system.RestartServerAsync(["AUTH=on"]);
+        var line = Assert.Single(await File.ReadAllLinesAsync(Directory.GetFiles(Path.Combine(_system.Directory, "data", "audit")).Single(), Cancellation));
+        Assert.Contains($"\"address\":\"{address}\"", line, StringComparison.Ordinal);
+    }
+
     private static async Task<string> ReadAsync(HttpClient http, string path, int id)
     {
         using var answer = await http.GetAsync($"{path}{id}", Cancellation);
