@@ -1,3 +1,4 @@
+using JobOrchestrator.Client.Draining;
 using JobOrchestrator.Client.Executions;
 using JobOrchestrator.Client.Load;
 using JobOrchestrator.Client.Retention;
@@ -35,6 +36,7 @@ internal static class ClientApp
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options);
         builder.Services.AddProblemDetails();
         builder.Services.AddExecutions();
+        builder.Services.AddDraining();
         builder.Services.AddLoad();
         builder.Services.AddRetention();
 
@@ -46,6 +48,7 @@ internal static class ClientApp
         app.MapDefaultEndpoints();
         app.MapClassic();
         app.MapExecutions();
+        app.MapDraining();
         return app;
     }
 
@@ -56,7 +59,12 @@ internal static class ClientApp
         .AddSingleton<ExecutionReceiver>()
         .AddSingleton<SandboxLauncher>()
         .AddSingleton<ExecutionRunner>()
+        .AddSingleton<StatusReader>()
         .AddHostedService(provider => provider.GetRequiredService<ExecutionRunner>());
+
+    private static void AddDraining(this IServiceCollection services) => services
+        .AddSingleton<NodeDrain>()
+        .AddSingleton<IHostLifetime, DrainingLifetime>();
 
     private static void AddLoad(this IServiceCollection services) => services
         .AddSingleton<LoadSampler>()

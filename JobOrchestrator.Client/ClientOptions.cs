@@ -38,6 +38,12 @@ internal sealed record ClientOptions
     /// <summary><c>OPEN</c>: everybody who reaches the client is obeyed, for classic servers, which cannot show a secret.</summary>
     public bool Open { get; init; }
 
+    /// <summary><c>DRAIN_TIME</c> (seconds): how long a SIGTERM waits for jobs to end and be fetched.</summary>
+    public TimeSpan DrainTime { get; init; }
+
+    /// <summary><c>MIN_DISK_FREE</c> (bytes): with less free space on the disk of <c>DATA_PATH</c> the client asks for no jobs.</summary>
+    public long MinDiskFree { get; init; }
+
     /// <summary>Reads the settings; every problem is added to <paramref name="errors"/>, none is thrown.</summary>
     public static ClientOptions Load(IConfiguration configuration, List<string> errors)
     {
@@ -53,6 +59,8 @@ internal sealed record ClientOptions
             KillGrace = TimeSpan.FromSeconds(Number("KILL_GRACE", 5, 0, 3600)),
             Secret = ClientSecret.Load(key => configuration[key], errors),
             Open = IsOn("OPEN"),
+            DrainTime = TimeSpan.FromSeconds(Number("DRAIN_TIME", 5, 0, 3_000_000)),
+            MinDiskFree = Number("MIN_DISK_FREE", 64 << 20, 0, long.MaxValue),
         };
 
         string Text(string key, string fallback) => configuration[key] is { Length: > 0 } text ? text : fallback;

@@ -38,6 +38,7 @@ internal static class ServerApp
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults();
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace);
         builder.Services.AddDatabase(options);
         builder.Services.AddAccess(access, options);
         builder.AddAbuseLimits(access);
@@ -76,7 +77,10 @@ internal static class ServerApp
         });
 
     private static void AddClients(this IServiceCollection services, ClientSecret? secret) => services
-        .AddSingleton(provider => new ClientHttp(ClientHttp.CreateHttpClient(secret), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new ClientHttp(ClientHttp.CreateHttpClient(secret), provider.GetRequiredService<TimeProvider>())
+        {
+            TransferLimit = provider.GetRequiredService<ServerOptions>().TransferDeadline,
+        })
         .AddSingleton<NodeReports>()
         .AddSingleton<ClientRegistry>()
         .AddHostedService(provider => provider.GetRequiredService<ClientRegistry>())
@@ -84,6 +88,7 @@ internal static class ServerApp
 
     private static void AddResults(this IServiceCollection services) => services
         .AddSingleton<RunningJobKiller>()
+        .AddSingleton<AttemptFence>()
         .AddHostedService<ResultCollector>()
         .AddHostedService<LostJobRescuer>();
 

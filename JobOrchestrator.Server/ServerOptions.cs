@@ -26,6 +26,18 @@ internal sealed record ServerOptions
     /// <summary><c>CLIENT_LOST_AFTER</c> (seconds): how long a client node may be unreachable before its jobs go elsewhere.</summary>
     public TimeSpan ClientLostAfter { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary><c>TRANSFER_DEADLINE</c> (seconds): how long a job's files may take to or from a client node, however steadily they come.</summary>
+    public TimeSpan TransferDeadline { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary><c>START_DEADLINE</c> (seconds): how long a job may wait on a client node before it goes elsewhere.</summary>
+    public TimeSpan StartDeadline { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary><c>RUN_DEADLINE</c> (seconds): how long a job of a service without a time limit may run before it is ended.</summary>
+    public TimeSpan RunDeadline { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary><c>STOP_GRACE</c> (seconds): how long a stop waits for requests and transfers under way.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary><c>QUEUE_DEADLINE</c> (seconds): how long a job may wait before it is given up.</summary>
     public TimeSpan QueueDeadline { get; init; } = TimeSpan.FromDays(30);
 
@@ -44,6 +56,10 @@ internal sealed record ServerOptions
             MaxAge = reader.Seconds("MAX_AGE", TimeSpan.FromSeconds(864_000)),
             MaxUploadBytes = reader.Number("MAX_UPLOAD_BYTES", DefaultMaxUploadBytes, 1, long.MaxValue),
             ClientLostAfter = reader.Seconds("CLIENT_LOST_AFTER", TimeSpan.FromSeconds(60)),
+            TransferDeadline = reader.Seconds("TRANSFER_DEADLINE", TimeSpan.FromHours(1)),
+            StartDeadline = reader.Seconds("START_DEADLINE", TimeSpan.FromHours(1)),
+            RunDeadline = reader.Seconds("RUN_DEADLINE", TimeSpan.FromDays(30)),
+            StopGrace = reader.Seconds("STOP_GRACE", TimeSpan.FromSeconds(30)),
             QueueDeadline = reader.Seconds("QUEUE_DEADLINE", TimeSpan.FromDays(30)),
             RemovedServiceGrace = reader.Seconds("REMOVED_SERVICE_GRACE", TimeSpan.FromHours(1)),
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobOrchestrator.Client.Draining;
 using JobOrchestrator.Client.Load;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
@@ -39,8 +40,13 @@ internal static class ClassicEndpoints
     }
 
     private static async Task<IResult> SubmitAsync(
-        HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner)
+        HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner, NodeDrain drain)
     {
+        if (drain.IsDraining)
+        {
+            return Refuse(StatusCodes.Status503ServiceUnavailable, "This client is draining and takes no new work");
+        }
+
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
         try
         {

@@ -54,8 +54,13 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
     {
         lock (_lock)
         {
+            if (_deleted)
+            {
+                return;
+            }
+
             _deleted = true;
-            Workspace.Delete(Directory);
+            Workspace.Discard(Directory);
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using JobOrchestrator.Client.Load;
+using JobOrchestrator.Client.Draining;
 using JobOrchestrator.Client.Sandbox;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Executions;
@@ -12,12 +12,13 @@ namespace JobOrchestrator.Client.Executions;
 internal static class ExecutionEndpoints
 {
     private const int FullDisk = 28; // ENOSPC
+    private const int UsedUpQuota = 122; // EDQUOT
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(50);
 
     public static void MapExecutions(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/status", GetStatus);
+        routes.MapGet("/status", (StatusReader status) => status.ToResult());
         routes.MapGet("/events", StreamEventsAsync);
         routes.MapGet("/executions", (ExecutionTable table) => TypedResults.Json(
             [.. table.All.Where(e => e.Key.Attempt > 0).Select(e => e.Report)], ContractsJson.Default.IReadOnlyListExecutionReport));
@@ -50,9 +51,9 @@ internal static class ExecutionEndpoints
     }
 
     private static async Task<IResult> PutAsync(
-        int jobId, int attempt, HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner)
+        int jobId, int attempt, HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner, NodeDrain drain)
     {
-        if (runner.Draining)
+        if (drain.IsDraining)
         {
             return Problem(StatusCodes.Status503ServiceUnavailable, "This client is draining and takes no new work.");
         }
@@ -74,34 +75,10 @@ internal static class ExecutionEndpoints
         {
             return Problem(StatusCodes.Status400BadRequest, e.Message);
         }
-        catch (IOException e) when ((e.HResult & 0xFFFF) == FullDisk)
+        catch (IOException e) when ((e.HResult & 0xFFFF) is FullDisk or UsedUpQuota)
         {
             return Problem(StatusCodes.Status507InsufficientStorage, "The client's disk is full.");
         }
-    }
-
-    private static IResult GetStatus(
-        ClientOptions options, ExecutionEvents events, ExecutionRunner runner, LoadSampler load, SandboxLauncher sandbox)
-    {
-        var (running, waiting) = runner.Count();
-        var (memoryUsed, memoryTotal) = LoadSampler.Memory();
-        return TypedResults.Json(
-            new ClientStatus
-            {
-                Name = options.Name,
-                Epoch = events.Epoch,
-                Version = typeof(ExecutionEndpoints).Assembly.GetName().Version!.ToString(3),
-                Slots = options.Slots,
-                Running = running,
-                Queued = waiting,
-                Cpu = load.Cpu,
-                MemoryUsed = memoryUsed,
-                MemoryTotal = memoryTotal,
-                DiskFree = load.DiskFree(),
-                SandboxTier = sandbox.Tier,
-                Draining = runner.Draining,
-            },
-            ContractsJson.Default.ClientStatus);
     }
 
     /// <summary>Each event leaves the moment it happens; an empty line now and then shows that the stream lives.</summary>

@@ -27,9 +27,6 @@ internal sealed partial class ExecutionRunner(
         }
     }
 
-    /// <summary>Whether it finishes what it has and takes nothing new.</summary>
-    public bool Draining { get; private set; }
-
     /// <summary>Runs a prepared execution now, or as soon as a slot is free.</summary>
     public void Add(Execution execution)
     {
@@ -93,7 +90,6 @@ internal sealed partial class ExecutionRunner(
     /// <summary>Scripts go on under their launchers; the next client finds them. From here on this one touches nothing of them.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        Draining = true;
         await _stopping.CancelAsync();
         Task[] watches;
         lock (_lock)

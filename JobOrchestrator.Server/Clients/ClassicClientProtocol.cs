@@ -71,8 +71,11 @@ internal sealed class ClassicClientProtocol(ClientHttp http, ClassicUrls urls, T
     /// <summary>A classic client deletes by age only.</summary>
     public Task ReleaseAsync(ExecutionRef execution, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task SetDrainingAsync(bool draining, CancellationToken cancellationToken) => Task.FromException(
+        new ClientException(EndReason.ClientFailed, "A classic client node cannot be drained; take it out of the service's configuration instead."));
+
     private static ClientException Refused(HttpResponseMessage response) =>
-        new(EndReason.ClientFailed, $"The client node answered {(int)response.StatusCode} {response.ReasonPhrase}");
+        new(EndReason.ClientFailed, $"The client node answered {(int)response.StatusCode} {response.ReasonPhrase}") { IsRefusal = true };
 
     private static Uri WithId(Uri address, ExecutionRef execution) => new($"{address.AbsoluteUri.TrimEnd('/')}/{execution.ClassicId
         ?? throw new ClientException(EndReason.ClientFailed, "The client node gave this execution no id.")}");

@@ -8,5 +8,8 @@ namespace JobOrchestrator.Server.Clients;
 /// </summary>
 internal sealed class ClientException(EndReason reason, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>Whether the node answered, and the answer was no: then it did not do it, which is not known of a call that broke off.</summary>
+    public bool IsRefusal { get; init; }
+
     public EndReason Reason { get; } = reason;
 }

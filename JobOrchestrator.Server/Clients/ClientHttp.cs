@@ -15,6 +15,9 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
     private static readonly TimeSpan StandstillLimit = TimeSpan.FromSeconds(60);
     private const int CopyBufferBytes = 1 << 18;
 
+    /// <summary>Longest time one job's files may take to or from a node, however steadily they come.</summary>
+    public TimeSpan TransferLimit { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>The connections all nodes share. The overall time limit of <see cref="HttpClient"/> is off: calls have their own.</summary>
     public static HttpClient CreateHttpClient(ClientSecret? secret) => new(new SocketsHttpHandler
     {
@@ -51,7 +54,7 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
         HttpMethod method, Uri address, string directory, ExecutionRequest? request,
         Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        using var progress = new ProgressTimeout(StandstillLimit, clock, cancellationToken);
+        using var progress = new ProgressTimeout(StandstillLimit, TransferLimit, clock, cancellationToken);
         return await GuardAsync(address, async () =>
         {
             using var message = new HttpRequestMessage(method, address);
@@ -61,17 +64,20 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
         }, cancellationToken);
     }
 
-    /// <summary>Fetches a ZIP into a new file, fsynced and checked to be whole. False when the answer is no ZIP.</summary>
+    /// <summary>Fetches a ZIP into a new file, fsynced and checked to be whole. False when the node says that there is none.</summary>
     public async Task<bool> DownloadAsync(Uri address, string path, CancellationToken cancellationToken)
     {
-        using var progress = new ProgressTimeout(StandstillLimit, clock, cancellationToken);
+        using var progress = new ProgressTimeout(StandstillLimit, TransferLimit, clock, cancellationToken);
         return await GuardAsync(address, async () =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, progress.Token);
             if (!IsZip(response))
             {
-                return false;
+                // "Not found", or another document in its place, is an answer; an error is not, and may pass.
+                return response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotFound
+                    ? false
+                    : throw new ClientException(EndReason.CollectFailed, $"{address} answered {(int)response.StatusCode} {response.ReasonPhrase}");
             }
 
             File.Delete(path);
@@ -93,7 +99,7 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
     /// <summary>Passes a ZIP on as it comes. <paramref name="target"/> is called once it is sure that there is one.</summary>
     public async Task<bool> CopyAsync(Uri address, Func<Stream> target, CancellationToken cancellationToken)
     {
-        using var progress = new ProgressTimeout(StandstillLimit, clock, cancellationToken);
+        using var progress = new ProgressTimeout(StandstillLimit, TransferLimit, clock, cancellationToken);
         return await GuardAsync(address, async () =>
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);

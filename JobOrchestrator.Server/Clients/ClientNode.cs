@@ -17,6 +17,7 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
     private bool _isClassic;
     private double _classicCpu;
     private readonly HashSet<(int JobId, int Attempt)> _ended = [];
+    private readonly HashSet<(int JobId, int Attempt)> _sending = [];
     private int _foreign;
     private int _mostLive;
 
@@ -32,6 +33,12 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
         get => _services;
         set => _services = value;
     }
+
+    /// <summary>Whether the configuration or discovery names it now; one that is not is given nothing new, and is asked as long as it answers.</summary>
+    public bool IsConfigured { get; set; } = true;
+
+    /// <summary>Until when it is given nothing new, because it refused a job for want of disk space.</summary>
+    public DateTimeOffset RestsUntil { get; private set; }
 
     /// <summary>Whether it speaks the classic protocol only.</summary>
     public bool IsClassic
@@ -68,7 +75,7 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
         }
     }
 
-    /// <summary>Executions sent there and not yet settled; a node that forgot one of these has lost it.</summary>
+    /// <summary>Executions sent there, or on their way, and not yet settled.</summary>
     public IReadOnlyList<ExecutionRef> Tracked
     {
         get
@@ -76,6 +83,18 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
             lock (_lock)
             {
                 return [.. _tracked.Values];
+            }
+        }
+    }
+
+    /// <summary>Those of <see cref="Tracked"/> that are not on their way any more; a node that does not know one of these has lost it.</summary>
+    public IReadOnlyList<ExecutionRef> Arrived
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _tracked.Where(t => !_sending.Contains(t.Key)).Select(t => t.Value)];
             }
         }
     }
@@ -105,12 +124,46 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
     private int Live => _tracked.Count - _ended.Count;
 
     /// <summary>Notes that an execution is there, or on its way. It holds a slot from now on.</summary>
-    public void Track(ExecutionRef execution)
+    /// <param name="execution">Which one.</param>
+    /// <param name="sending">Whether it is on its way, until <see cref="Sent"/>: that the node does not know it means nothing then.</param>
+    public void Track(ExecutionRef execution, bool sending = false)
     {
         lock (_lock)
         {
-            _tracked[(execution.JobId, execution.Attempt)] = execution;
+            var key = (execution.JobId, execution.Attempt);
+            _tracked[key] = execution;
             _mostLive = Math.Max(_mostLive, Live);
+            if (sending)
+            {
+                _sending.Add(key);
+            }
+        }
+    }
+
+    /// <summary>The submission is over, for better or worse.</summary>
+    public void Sent(int jobId, int attempt)
+    {
+        lock (_lock)
+        {
+            _sending.Remove((jobId, attempt));
+        }
+    }
+
+    /// <summary>Whether a submission is going on.</summary>
+    public bool IsSending(int jobId, int attempt)
+    {
+        lock (_lock)
+        {
+            return _sending.Contains((jobId, attempt));
+        }
+    }
+
+    /// <summary>The tracked execution of that attempt, with its classic id if it has one.</summary>
+    public ExecutionRef? FindTracked(int jobId, int attempt)
+    {
+        lock (_lock)
+        {
+            return _tracked.GetValueOrDefault((jobId, attempt));
         }
     }
 
@@ -138,6 +191,11 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
     {
         lock (_lock)
         {
+            if (_health == NodeHealth.Gone)
+            {
+                return; // the registry has dropped it; an answer that was on its way does not bring it back
+            }
+
             _isClassic = false;
             _status = status;
 
@@ -159,6 +217,11 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
     {
         lock (_lock)
         {
+            if (_health == NodeHealth.Gone)
+            {
+                return;
+            }
+
             _isClassic = true;
             _status = null;
             _classicCpu = cpu;
@@ -166,12 +229,22 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
         }
     }
 
-    /// <summary>It does not answer any more, or is not configured any more.</summary>
+    /// <summary>It refused a job for want of disk space: it gets nothing new for a while.</summary>
+    public void Rest(DateTimeOffset until)
+    {
+        lock (_lock)
+        {
+            RestsUntil = until;
+            _health = _health == NodeHealth.Healthy ? NodeHealth.Unfit : _health;
+        }
+    }
+
+    /// <summary>It does not answer any more, or the registry drops it, which is final.</summary>
     public void Lost(NodeHealth health)
     {
         lock (_lock)
         {
-            _health = health;
+            _health = _health == NodeHealth.Gone ? NodeHealth.Gone : health;
         }
     }
 }

@@ -103,20 +103,28 @@ internal sealed partial class ClientRegistry(
                 return new ClientNode(a, new NativeClientProtocol(http, a), new ClassicClientProtocol(http, urls, clock));
             });
             node.Services = services;
+            if (!node.IsConfigured)
+            {
+                node.IsConfigured = true;
+                changed = true;
+                Log.NodeFound(logger, address);
+            }
         }
 
         foreach (var node in _nodes.Values.Where(n => complete && !found.ContainsKey(n.Address)))
         {
-            if (node.Health != NodeHealth.Gone)
+            if (node.IsConfigured)
             {
+                // What runs there goes on and is collected, as long as the node answers; it only gets nothing new.
                 changed = true;
                 Log.NodeGone(logger, node.Address);
+                node.IsConfigured = false;
                 node.Services = new HashSet<string>();
-                node.Lost(NodeHealth.Gone);
             }
 
             if (node.Tracked.Count == 0)
             {
+                node.Lost(NodeHealth.Gone);
                 _nodes.TryRemove(node.Address, out _);
             }
         }

@@ -16,7 +16,7 @@ internal interface IClientProtocol
 
     /// <summary>
     /// Fetches the result into <paramref name="path"/> (created, fsynced). False when the node has none.
-    /// A result cut short is an exception and leaves no file.
+    /// A result cut short, or an error instead of one, is an exception and leaves no file.
     /// </summary>
     Task<bool> FetchResultAsync(ExecutionRef execution, string path, CancellationToken cancellationToken);
 
@@ -28,4 +28,7 @@ internal interface IClientProtocol
 
     /// <summary>Tells the node that the result is safe and it may delete the execution; an unknown one is no error.</summary>
     Task ReleaseAsync(ExecutionRef execution, CancellationToken cancellationToken);
+
+    /// <summary>Tells the node to finish what it has and take nothing new, or to take work again. A classic client cannot be told.</summary>
+    Task SetDrainingAsync(bool draining, CancellationToken cancellationToken);
 }

@@ -31,6 +31,15 @@ internal sealed class NativeClientProtocol(ClientHttp http, string baseAddress) 
     public Task ReleaseAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
         http.CallAsync(HttpMethod.Delete, Address(execution), AcceptMissingAsync, cancellationToken);
 
+    public Task SetDrainingAsync(bool draining, CancellationToken cancellationToken) => http.CallAsync(
+        HttpMethod.Post, new Uri(baseAddress + (draining ? "/drain" : "/resume")),
+        async (response, token) =>
+        {
+            await ThrowIfRefusedAsync(response, token);
+            return true;
+        },
+        cancellationToken);
+
     private static async Task<bool> AcceptMissingAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.StatusCode != HttpStatusCode.NotFound)
@@ -57,7 +66,10 @@ internal sealed class NativeClientProtocol(ClientHttp http, string baseAddress) 
 
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         var reason = response.StatusCode == HttpStatusCode.InsufficientStorage ? EndReason.DiskFull : EndReason.ClientFailed;
-        throw new ClientException(reason, $"The client node answered {(int)response.StatusCode}: {text[..Math.Min(text.Length, 500)]}");
+        throw new ClientException(reason, $"The client node answered {(int)response.StatusCode}: {text[..Math.Min(text.Length, 500)]}")
+        {
+            IsRefusal = true,
+        };
     }
 
     private Uri Address(ExecutionRef execution, string suffix = "") =>

@@ -18,6 +18,6 @@ internal enum NodeHealth
     /// <summary>Missed too many polls in a row.</summary>
     Unreachable,
 
-    /// <summary>No longer configured or discovered.</summary>
+    /// <summary>No longer configured or discovered, and nothing of ours is on it: the registry has dropped it.</summary>
     Gone,
 }

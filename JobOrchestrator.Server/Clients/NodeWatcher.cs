@@ -30,7 +30,7 @@ internal sealed partial class NodeWatcher(
     private int _misses;
     private int _freeSlots = -1;
 
-    /// <summary>Runs until the server stops or the node is gone and nothing of ours is left on it. Never throws.</summary>
+    /// <summary>Runs until the server stops or the registry drops the node. Never throws.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -57,7 +57,7 @@ internal sealed partial class NodeWatcher(
         }
         catch (ClientException e)
         {
-            if (++_misses >= MissesUntilUnreachable && before is not (NodeHealth.Unreachable or NodeHealth.Gone))
+            if (++_misses >= MissesUntilUnreachable && before is not NodeHealth.Unreachable)
             {
                 node.Lost(NodeHealth.Unreachable);
                 Log.Unreachable(logger, node.Address, _misses, e.Message);
@@ -80,13 +80,9 @@ internal sealed partial class NodeWatcher(
 
     private async Task PollUntilGoneAsync(CancellationToken cancellationToken)
     {
-        while (node.Health != NodeHealth.Gone || node.Tracked.Count > 0)
+        while (node.Health != NodeHealth.Gone)
         {
-            if (node.Health != NodeHealth.Gone)
-            {
-                await PollOnceAsync(cancellationToken);
-            }
-
+            await PollOnceAsync(cancellationToken);
             await Task.Delay(Jitter(PollPeriod), clock, cancellationToken);
         }
     }
@@ -121,7 +117,7 @@ internal sealed partial class NodeWatcher(
     private async Task FollowOneStreamAsync(Action opened, CancellationToken cancellationToken)
     {
         var address = new Uri($"{node.Address}/events?after={_sequence.ToString(CultureInfo.InvariantCulture)}&epoch={_epoch}");
-        using var silence = new ProgressTimeout(SilenceLimit, clock, cancellationToken);
+        using var silence = new ProgressTimeout(SilenceLimit, TimeSpan.MaxValue, clock, cancellationToken);
         using var response = await http.OpenAsync(address, silence.Token);
         response.EnsureSuccessStatusCode();
         await using var body = await response.Content.ReadAsStreamAsync(silence.Token);
@@ -155,8 +151,8 @@ internal sealed partial class NodeWatcher(
     /// <summary>Publishes the present state of everything on the node, and the loss of what should be there and is not.</summary>
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        // Taken before the list: what is submitted meanwhile may be missing from the list without being lost.
-        var tracked = node.Tracked;
+        // Taken before the list, and without what is on its way: that may be missing from the list without being lost.
+        var arrived = node.Arrived;
         var list = await http.CallAsync(
             HttpMethod.Get, new Uri(node.Address + "/executions"),
             async (response, token) => await response.EnsureSuccessStatusCode().Content
@@ -168,7 +164,7 @@ internal sealed partial class NodeWatcher(
             reports.Publish(new NodeReport(node, report));
         }
 
-        foreach (var missing in tracked.Where(t => !present.Contains((t.JobId, t.Attempt))))
+        foreach (var missing in arrived.Where(t => !present.Contains((t.JobId, t.Attempt))))
         {
             reports.Publish(new NodeReport(node, LostReport(missing)));
         }
@@ -209,7 +205,10 @@ internal sealed partial class NodeWatcher(
             return true;
         }
 
-        node.Answered((await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(ContractsJson.Default.ClientStatus, cancellationToken))!);
+        var status = (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync(ContractsJson.Default.ClientStatus, cancellationToken))!;
+        node.Answered(clock.GetUtcNow() < node.RestsUntil
+            ? status with { Problem = status.Problem ?? $"Its disk was full; it is tried again at {node.RestsUntil:u}." }
+            : status);
         return false;
     }
 

@@ -26,6 +26,7 @@ internal sealed class JobsDbContext(DbContextOptions<JobsDbContext> options) : D
             job.HasKey(j => j.Id);
             job.Property(j => j.Id).ValueGeneratedOnAdd();
             job.HasIndex(j => j.StagingKey).IsUnique();
+            job.HasIndex(j => j.IdempotencyKey).IsUnique().HasFilter("\"IdempotencyKey\" IS NOT NULL");
             // Live jobs are few however long the history grows: what start-up and deadlines ask for is found without a scan.
             job.HasIndex(j => new { j.State, j.ChangedAt });
             job.HasIndex(j => j.EndedAt).HasFilter("\"CleanedAt\" IS NULL AND \"EndedAt\" IS NOT NULL");

@@ -80,7 +80,7 @@ internal static partial class ClassicJobEndpoints
             return Answer(StatusCodes.Status200OK, job.ToStatusBody());
         }
 
-        var path = files.ResultPath(job.Id);
+        var path = files.ResultPath(job);
         return File.Exists(path)
             ? TypedResults.PhysicalFile(path, "application/zip", enableRangeProcessing: true, lastModified: job.EndedAt,
                 entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{job.Id}-{job.Attempt}\""))
@@ -102,9 +102,9 @@ internal static partial class ClassicJobEndpoints
             return Answer(StatusCodes.Status400BadRequest, job.ToStatusBody($"Service '{job.Service}' is no longer configured"));
         }
 
-        if (job.HasResult && File.Exists(files.ResultPath(job.Id)))
+        if (job.HasResult && File.Exists(files.ResultPath(job)))
         {
-            return TypedResults.PhysicalFile(files.ResultPath(job.Id), "application/zip");
+            return TypedResults.PhysicalFile(files.ResultPath(job), "application/zip");
         }
 
         if (job.Attempt > 0 && registry.Find(job.Client) is { } node

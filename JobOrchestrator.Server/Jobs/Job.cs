@@ -59,6 +59,12 @@ internal sealed class Job
     /// <summary>When retention removed its files; the classic surface then calls it <c>Cleaned</c>.</summary>
     public DateTimeOffset? CleanedAt { get; set; }
 
+    /// <summary>The sender's own name for the upload, by which a repetition is recognised; null when it gave none, or it is free again.</summary>
+    public string? IdempotencyKey { get; set; }
+
+    /// <summary>What the upload consisted of (<see cref="UploadDigest"/>), when it has an <see cref="IdempotencyKey"/>.</summary>
+    public byte[]? IdempotencyDigest { get; set; }
+
     /// <summary>W3C trace context of the upload, so that later work joins its trace.</summary>
     public string? TraceParent { get; init; }
 }

@@ -1,31 +1,46 @@
+using System.Globalization;
 using JobOrchestrator.Contracts.Files;
 
 namespace JobOrchestrator.Server.Jobs;
 
 /// <summary>
 /// Where files are, below <c>DATA_PATH</c>: <c>staging/&lt;key&gt;</c> while an upload comes in, <c>jobs/&lt;id&gt;/input</c> and
-/// <c>jobs/&lt;id&gt;/result.zip</c> afterwards. A directory in <c>staging</c> without a row in the database is litter of an upload that
-/// never was acknowledged; one with a row belongs to a job whose <see cref="Publish"/> was cut off, and is published at start.
+/// <c>jobs/&lt;id&gt;/result.&lt;attempt&gt;.zip</c> afterwards; <c>collecting/</c> for results on their way in, <c>trash/</c> for what is being
+/// deleted. A directory in <c>staging</c> without a row in the database is litter of an upload that never was acknowledged; one with a row
+/// belongs to a job whose <see cref="Publish"/> was cut off, and is published at start. So whatever a crash leaves half done lies in one of
+/// three directories that are empty otherwise, and a start need not look through the history to find it.
 /// </summary>
 internal sealed class JobFiles
 {
     private readonly string _staging;
     private readonly string _jobs;
+    private readonly string _collecting;
+    private readonly string _trash;
 
     public JobFiles(ServerOptions options)
     {
         _staging = Path.Combine(options.DataPath, "staging");
         _jobs = Path.Combine(options.DataPath, "jobs");
+        _collecting = Path.Combine(options.DataPath, "collecting");
+        _trash = Path.Combine(options.DataPath, "trash");
         Directory.CreateDirectory(_staging);
         Directory.CreateDirectory(_jobs);
+        Directory.CreateDirectory(_collecting);
+        Directory.CreateDirectory(_trash);
     }
 
     public string InputDirectory(int jobId) => Path.Combine(JobDirectory(jobId), "input");
 
-    public string ResultPath(int jobId) => Path.Combine(JobDirectory(jobId), "result.zip");
+    /// <summary>The result of the job's attempt on record.</summary>
+    public string ResultPath(Job job) => ResultPath(job.Id, job.Attempt);
 
-    /// <summary>Where a result is fetched to before it is whole; one per attempt, so that a late one cannot disturb another.</summary>
-    public string TemporaryResultPath(int jobId, int attempt) => Path.Combine(JobDirectory(jobId), $"result.{attempt}.part");
+    /// <summary>One per attempt: what an overtaken attempt brings in late cannot take the place of the result that counts.</summary>
+    public string ResultPath(int jobId, int attempt) => Path.Combine(
+        JobDirectory(jobId), string.Create(CultureInfo.InvariantCulture, $"result.{attempt}.zip"));
+
+    /// <summary>Where a result is fetched to before it is whole.</summary>
+    public string TemporaryResultPath(int jobId, int attempt) => Path.Combine(
+        _collecting, string.Create(CultureInfo.InvariantCulture, $"{jobId}-{attempt}.zip"));
 
     public string StagingDirectory(string key) => Path.Combine(_staging, key);
 
@@ -55,18 +70,46 @@ internal sealed class JobFiles
     /// <summary>Puts a fetched result in its place: from here on it is there whole, or not at all.</summary>
     public void PublishResult(int jobId, int attempt)
     {
-        File.Move(TemporaryResultPath(jobId, attempt), ResultPath(jobId), overwrite: true);
+        File.Move(TemporaryResultPath(jobId, attempt), ResultPath(jobId, attempt), overwrite: true);
         DurableFile.FlushDirectory(JobDirectory(jobId));
     }
 
     public void DeleteStaging(string key) => DeleteDirectory(StagingDirectory(key));
 
-    public void DeleteJob(int jobId) => DeleteDirectory(JobDirectory(jobId));
+    /// <summary>Removes a result that turned out not to count.</summary>
+    public void DeleteResult(int jobId, int attempt) => File.Delete(ResultPath(jobId, attempt));
+
+    /// <summary>Takes all files of a job out of the way in one step; <see cref="EmptyTrash"/> deletes them.</summary>
+    public void Discard(int jobId)
+    {
+        if (Directory.Exists(JobDirectory(jobId)))
+        {
+            Directory.Move(JobDirectory(jobId), TrashDirectory(jobId));
+        }
+    }
+
+    /// <summary>Deletes what <see cref="Discard"/> took away.</summary>
+    public void EmptyTrash(int jobId) => DeleteDirectory(TrashDirectory(jobId));
+
+    /// <summary>Jobs whose files were taken away and are not yet deleted.</summary>
+    public IEnumerable<int> ListTrash() => Directory.EnumerateDirectories(_trash)
+        .Select(d => int.Parse(Path.GetFileName(d), NumberStyles.None, CultureInfo.InvariantCulture));
+
+    /// <summary>Removes what was being fetched when an earlier server ended; it is fetched again.</summary>
+    public void ClearCollecting()
+    {
+        foreach (var file in Directory.EnumerateFiles(_collecting))
+        {
+            File.Delete(file);
+        }
+    }
 
     /// <summary>Keys of uploads that are neither acknowledged and published nor removed.</summary>
     public IEnumerable<string> ListStaging() => Directory.EnumerateDirectories(_staging).Select(d => Path.GetFileName(d)!);
 
-    private string JobDirectory(int jobId) => Path.Combine(_jobs, jobId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    private string JobDirectory(int jobId) => Path.Combine(_jobs, jobId.ToString(CultureInfo.InvariantCulture));
+
+    private string TrashDirectory(int jobId) => Path.Combine(_trash, jobId.ToString(CultureInfo.InvariantCulture));
 
     private static void DeleteDirectory(string path)
     {

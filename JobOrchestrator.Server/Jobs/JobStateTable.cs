@@ -43,6 +43,9 @@ internal static class JobStateTable
     /// <summary>The states a job may be in for a change to <paramref name="target"/>: the "compare" of compare-and-set.</summary>
     public static JobState[] SourcesOf(JobState target) => Sources[target];
 
+    /// <summary>Those of <see cref="SourcesOf"/> in which an attempt is under way.</summary>
+    public static JobState[] ActiveSourcesOf(JobState target) => [.. SourcesOf(target).Intersect(Active)];
+
     /// <summary>Whether nothing can follow.</summary>
     public static bool IsTerminal(this JobState state) => state >= JobState.Completed;
 }

@@ -17,13 +17,28 @@ internal sealed class JobStore(
     /// Makes an upload a job, durably. The job does not wait in the <see cref="JobQueue"/> yet: its files are not in their place before
     /// <see cref="JobFiles.Publish"/>; the caller then calls <see cref="Admit"/>.
     /// </summary>
-    public Task<Job> EnqueueAsync(NewJob newJob)
+    /// <returns>The job; an earlier one, and false, when its idempotency key is that job's.</returns>
+    public Task<(Job Job, bool Created)> EnqueueAsync(NewJob newJob)
     {
         var now = clock.GetUtcNow();
         return writer.WriteAsync(async context =>
         {
+            if (newJob.Idempotency is { } idempotency)
+            {
+                // One writer: between this look and the row below nobody else can take the key.
+                if (await FindByIdempotencyKeyAsync(context, idempotency.Key, now, CancellationToken.None) is { } earlier)
+                {
+                    return (earlier, false);
+                }
+
+                await context.Jobs.Where(j => j.IdempotencyKey == idempotency.Key)
+                    .ExecuteUpdateAsync(set => set.SetProperty(j => j.IdempotencyKey, (string?)null));
+            }
+
             var job = new Job
             {
+                IdempotencyKey = newJob.Idempotency?.Key,
+                IdempotencyDigest = newJob.Idempotency?.Digest,
                 UserId = newJob.UserId,
                 Service = newJob.Service,
                 Priority = newJob.Priority,
@@ -35,8 +50,15 @@ internal sealed class JobStore(
             };
             context.Jobs.Add(job);
             await context.SaveChangesAsync();
-            return job;
+            return (job, true);
         });
+    }
+
+    /// <summary>The job that was submitted under this key less than <see cref="Idempotency.Window"/> ago.</summary>
+    public async Task<Job?> FindByIdempotencyKeyAsync(string key, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await FindByIdempotencyKeyAsync(context, key, clock.GetUtcNow(), cancellationToken);
     }
 
     /// <summary>Puts an acknowledged job, its files in place, where the scheduler sees it.</summary>
@@ -102,9 +124,14 @@ internal sealed class JobStore(
         });
     }
 
-    /// <summary>Ends the job by the script's own story; false when another attempt is under way or it ended otherwise.</summary>
+    /// <summary>Ends the job; false when another attempt is under way or it ended otherwise.</summary>
     public Task<bool> TryFinishAsync(int jobId, int attempt, JobEnding ending) => writer.WriteAsync(
-        context => FinishAsync(context, jobId, attempt, ending),
+        context => FinishAsync(context, jobId, attempt, ending, JobStateTable.SourcesOf(ending.State)),
+        finished => EndIf(finished, jobId));
+
+    /// <summary>Ends the job by an attempt's own story, which counts only while that attempt is under way: not when it was given up already.</summary>
+    public Task<bool> TryFinishAttemptAsync(int jobId, int attempt, JobEnding ending) => writer.WriteAsync(
+        context => FinishAsync(context, jobId, attempt, ending, JobStateTable.ActiveSourcesOf(ending.State)),
         finished => EndIf(finished, jobId));
 
     /// <summary>
@@ -118,7 +145,9 @@ internal sealed class JobStore(
         {
             var ending = new JobEnding(JobState.Failed, reason, $"Given up after {attempt} attempts. The last one: {message}");
             return writer.WriteAsync<JobState?>(
-                async context => await FinishAsync(context, jobId, attempt, ending) ? JobState.Failed : null,
+                async context => await FinishAsync(context, jobId, attempt, ending, JobStateTable.ActiveSourcesOf(JobState.Failed))
+                    ? JobState.Failed
+                    : null,
                 state => EndIf(state is not null, jobId));
         }
 
@@ -131,20 +160,47 @@ internal sealed class JobStore(
         {
             var ending = new JobEnding(JobState.Killed, EndReason.Cancelled, message);
             var attempt = await context.Jobs.Where(j => j.Id == jobId).Select(j => (int?)j.Attempt).SingleOrDefaultAsync();
-            var changed = attempt is not null && await FinishAsync(context, jobId, attempt.Value, ending);
+            var changed = attempt is not null
+                && await FinishAsync(context, jobId, attempt.Value, ending, JobStateTable.SourcesOf(JobState.Killed));
             return new CancelResult(await context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.Id == jobId), changed);
         },
         result => EndIf(result.Changed, jobId));
 
-    /// <summary>A result of an ended job arrived after its end (a cancelled job's files).</summary>
+    /// <summary>
+    /// A result of an ended job arrived after its end (a cancelled job's files); false when the job went on without it, or retention was there first.
+    /// </summary>
     public Task<bool> AddResultAsync(int jobId, int attempt) => writer.WriteAsync(async context =>
-        await context.Jobs.Where(j => j.Id == jobId && j.Attempt == attempt && j.CleanedAt == null)
+        await context.Jobs.Where(j => j.Id == jobId && j.Attempt == attempt && j.EndedAt != null && j.CleanedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(j => j.HasResult, true)) == 1);
 
     /// <summary>The client node need not hear of this attempt any more.</summary>
     public Task<bool> ReleaseAsync(int jobId, int attempt) => writer.WriteAsync(async context =>
         await context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt && !a.Released)
             .ExecuteUpdateAsync(set => set.SetProperty(a => a.Released, true)) == 1);
+
+    /// <summary>The client node must hear of this ended attempt again: it turned up there after all.</summary>
+    public Task<bool> OweAsync(int jobId, int attempt) => writer.WriteAsync(async context =>
+        await context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt && a.Released)
+            .ExecuteUpdateAsync(set => set.SetProperty(a => a.Released, false)) == 1);
+
+    /// <summary>Whether this attempt is the job's latest and has not ended.</summary>
+    public async Task<bool> IsCurrentAsync(int jobId, int attempt, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await context.Jobs.AnyAsync(
+            j => j.Id == jobId && j.Attempt == attempt && JobStateTable.Active.Contains(j.State), cancellationToken);
+    }
+
+    /// <summary>Makes the <see cref="JobQueue"/> say of a waiting job what the database says; for when the two are found to disagree.</summary>
+    public async Task SynchroniseAsync(int jobId, CancellationToken cancellationToken)
+    {
+        var job = await FindAsync(jobId, cancellationToken);
+        queue.Remove(jobId);
+        if (job is { State: JobState.Queued })
+        {
+            queue.Add(ToQueued(job), reserved: false);
+        }
+    }
 
     /// <summary>Retention removed the job's files.</summary>
     public Task<bool> MarkCleanedAsync(int jobId)
@@ -233,6 +289,13 @@ internal sealed class JobStore(
     public static QueuedJob ToQueued(Job job) => new(
         job.Id, job.Service, job.UserId, job.Priority, job.QueuedAt, job.NotBefore ?? DateTimeOffset.MinValue, job.Attempt + 1, job.Client);
 
+    private static Task<Job?> FindByIdempotencyKeyAsync(
+        JobsDbContext context, string key, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var since = now - Idempotency.Window;
+        return context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.IdempotencyKey == key && j.QueuedAt > since, cancellationToken);
+    }
+
     private Task<JobState?> RequeueAsync(int jobId, int attempt, EndReason reason, string message, DateTimeOffset notBefore)
     {
         var sources = JobStateTable.SourcesOf(JobState.Queued);
@@ -269,9 +332,8 @@ internal sealed class JobStore(
                 CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task<bool> FinishAsync(JobsDbContext context, int jobId, int attempt, JobEnding ending)
+    private async Task<bool> FinishAsync(JobsDbContext context, int jobId, int attempt, JobEnding ending, JobState[] sources)
     {
-        var sources = JobStateTable.SourcesOf(ending.State);
         var now = clock.GetUtcNow();
         var finished = await context.Jobs
             .Where(j => j.Id == jobId && j.Attempt == attempt && sources.Contains(j.State))
@@ -286,7 +348,7 @@ internal sealed class JobStore(
                 .SetProperty(j => j.HasResult, ending.HasResult)
                 .SetProperty(j => j.ChangedAt, now)
                 .SetProperty(j => j.EndedAt, now)) == 1;
-        if (finished)
+        if (finished && attempt > 0)
         {
             await EndAttemptAsync(context, jobId, attempt, ending.Reason, ending.Message, now);
         }
@@ -296,7 +358,7 @@ internal sealed class JobStore(
 
     private static Task<int> EndAttemptAsync(
         JobsDbContext context, int jobId, int attempt, EndReason reason, string message, DateTimeOffset now) =>
-        context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt)
+        context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt && a.EndedAt == null)
             .ExecuteUpdateAsync(set => set
                 .SetProperty(a => a.EndedAt, now)
                 .SetProperty(a => a.Reason, reason)

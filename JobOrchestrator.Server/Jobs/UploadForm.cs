@@ -9,7 +9,10 @@ namespace JobOrchestrator.Server.Jobs;
 /// Reads an upload: files go straight to the staging directory as they come, fields are checked as soon as they come, so that a bad request ends
 /// before its gigabyte has been taken in.
 /// </summary>
-internal sealed class UploadForm(ServiceCatalog catalog, Caller caller)
+/// <param name="catalog">The services there are.</param>
+/// <param name="caller">Who sends it.</param>
+/// <param name="digest">Takes note of all there is in the upload; null when nobody asks.</param>
+internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDigest? digest)
 {
     private const int MaxFieldBytes = 4096;
     private const int MaxFiles = 10_000;
@@ -39,6 +42,8 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller)
         // A key that acts for one user need not say for whom.
         var userId = _userId ?? caller.UserId ?? throw Bad("Missing user_id field");
         var service = _service ?? throw Bad("Missing service field");
+        digest?.AddField("user_id", userId.ToString(CultureInfo.InvariantCulture));
+        digest?.AddField("service", catalog.Services[service].Name);
         return _fileNames.Count == 0
             ? throw Bad("No file was uploaded; a job needs at least its run.sh")
             : (userId, catalog.Services[service]);
@@ -83,7 +88,8 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller)
             throw Bad($"More than {MaxFiles} files; pack them into an archive that run.sh unpacks");
         }
 
-        await MultipartParts.GuardAsync(() => DurableFile.WriteAsync(Path.Combine(directory, name), part.Body, cancellationToken));
+        await using var hashing = digest?.AddFile(name, part.Body);
+        await MultipartParts.GuardAsync(() => DurableFile.WriteAsync(Path.Combine(directory, name), hashing ?? part.Body, cancellationToken));
     }
 
     private static UploadException Bad(string message) => new(StatusCodes.Status400BadRequest, message);

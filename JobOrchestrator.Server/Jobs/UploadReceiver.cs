@@ -15,19 +15,36 @@ internal sealed partial class UploadReceiver(
 {
     private const int FullDisk = 28; // ENOSPC
 
+    /// <summary>Reads the request's body. A repetition of an upload (by its <c>Idempotency-Key</c>) gives the job of the first one.</summary>
     /// <exception cref="UploadException">The upload is refused, with the answer for its sender.</exception>
     /// <exception cref="MultipartException">The body is not readable as multipart.</exception>
     public async Task<Job> ReceiveAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        var caller = request.HttpContext.GetCaller();
+        var idempotencyKey = Idempotency.KeyOf(request.Headers);
+        var digest = idempotencyKey is null ? null : new UploadDigest();
         var parts = MultipartParts.Open(request);
         var key = Guid.CreateVersion7().ToString("N");
         var directory = files.CreateStaging(key);
         var acknowledged = false;
         try
         {
-            var (userId, service) = await new UploadForm(catalog, request.HttpContext.GetCaller()).ReadAsync(parts, directory, cancellationToken);
+            var (userId, service) = await new UploadForm(catalog, caller, digest).ReadAsync(parts, directory, cancellationToken);
+            var idempotency = digest is null ? null : new Idempotency(caller.Name, idempotencyKey!, digest.Finish());
+            if (idempotency is not null && await store.FindByIdempotencyKeyAsync(idempotency.Key, cancellationToken) is { } earlier)
+            {
+                // Before a place in the queue is asked for: a repetition takes none, and must not be refused for want of one.
+                return Repeated(idempotency, earlier);
+            }
+
             files.FlushStaging(key);
-            var job = await EnqueueAsync(userId, service, key);
+            var (job, created) = await EnqueueAsync(userId, service, key, idempotency);
+            if (!created)
+            {
+                queue.CancelReservation(service.Name, userId);
+                return Repeated(idempotency!, job);
+            }
+
             acknowledged = true;
             await PublishAsync(job, key);
             store.Admit(job, reserved: true);
@@ -63,7 +80,14 @@ internal sealed partial class UploadReceiver(
         }
     }
 
-    private async Task<Job> EnqueueAsync(int userId, ServiceDefinition service, string key)
+    private Job Repeated(Idempotency idempotency, Job earlier)
+    {
+        idempotency.ThrowIfOther(earlier);
+        Log.Repeated(logger, earlier.Id);
+        return earlier;
+    }
+
+    private async Task<(Job Job, bool Created)> EnqueueAsync(int userId, ServiceDefinition service, string key, Idempotency? idempotency)
     {
         if (!queue.TryReserve(service.Name, userId, service.QueuedPerUser))
         {
@@ -74,7 +98,7 @@ internal sealed partial class UploadReceiver(
 
         try
         {
-            return await store.EnqueueAsync(new NewJob(userId, service.Name, Priority: 0, key, Activity.Current?.Id));
+            return await store.EnqueueAsync(new NewJob(userId, service.Name, Priority: 0, key, Activity.Current?.Id) { Idempotency = idempotency });
         }
         catch
         {
@@ -85,6 +109,9 @@ internal sealed partial class UploadReceiver(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Information, "An upload repeats that of job {JobId}, which answers for it")]
+        public static partial void Repeated(ILogger logger, int jobId);
+
         [LoggerMessage(LogLevel.Information, "Job {JobId} ({Service}) is queued")]
         public static partial void Received(ILogger logger, int jobId, string service);
     }

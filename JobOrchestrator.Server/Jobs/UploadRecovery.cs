@@ -1,8 +1,8 @@
 namespace JobOrchestrator.Server.Jobs;
 
 /// <summary>
-/// What a start does before anything else: finishes or removes uploads a crash cut off, and rebuilds the <see cref="Scheduling.JobQueue"/> from the
-/// database.
+/// What a start does before anything else: finishes or removes what a crash cut off (uploads, collections, deletions), and rebuilds the
+/// <see cref="Scheduling.JobQueue"/> from the database.
 /// </summary>
 internal sealed partial class UploadRecovery(
     JobStore store, JobFiles files, Scheduling.JobQueue queue, ILogger<UploadRecovery> logger)
@@ -21,6 +21,13 @@ internal sealed partial class UploadRecovery(
                 files.DeleteStaging(key);
                 Log.Removed(logger, key);
             }
+        }
+
+        files.ClearCollecting();
+        foreach (var jobId in files.ListTrash().ToArray())
+        {
+            await store.MarkCleanedAsync(jobId);
+            files.EmptyTrash(jobId);
         }
 
         foreach (var job in await store.ListAsync(JobStateTable.Active, cancellationToken))

@@ -16,13 +16,34 @@ namespace JobOrchestrator.Server.Results;
 /// </para>
 /// </summary>
 internal sealed partial class ResultCollector(
-    NodeReports reports, JobStore store, JobFiles files, RetryPolicy retries, Dispatcher dispatcher, ILogger<ResultCollector> logger)
+    NodeReports reports, JobStore store, JobFiles files, RetryPolicy retries, AttemptFence fence, Dispatcher dispatcher,
+    ServerOptions options, TimeProvider clock, ILogger<ResultCollector> logger)
     : BackgroundService
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<(int JobId, int Attempt, string Node), byte> _working = new();
+    private readonly BackgroundTasks _tasks = new();
+    private readonly CancellationTokenSource _giveUp = new();
+    private CancellationToken _stopping;
+
+    /// <summary>Takes no more news, waits for what is being fetched as long as the stop may take, and leaves the rest to the next start.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await _tasks.FinishAsync(_giveUp, cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _giveUp.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        _stopping = stoppingToken;
         try
         {
             await foreach (var report in reports.ReadAllAsync(stoppingToken))
@@ -30,12 +51,15 @@ internal sealed partial class ResultCollector(
                 var key = (report.Report.JobId, report.Report.Attempt, report.Node.Address);
                 if (report.Report.State == ExecutionState.Prepared)
                 {
-                    continue;
+                    // One that is on its way is noted by who sends it; this one arrived under an earlier server, or after it was given up.
+                    if (report.Node.FindTracked(key.JobId, key.Attempt) is null)
+                    {
+                        _tasks.Add(GuardAsync(report, () => AdvancedAsync(report, JobState.Submitted, _giveUp.Token)));
+                    }
                 }
-
-                if (report.Report.State == ExecutionState.Running)
+                else if (report.Report.State == ExecutionState.Running)
                 {
-                    _ = GuardAsync(report, () => StartedAsync(report));
+                    _tasks.Add(GuardAsync(report, () => AdvancedAsync(report, JobState.Running, _giveUp.Token)));
                 }
                 else if (_working.TryAdd(key, 0))
                 {
@@ -44,8 +68,8 @@ internal sealed partial class ResultCollector(
                         dispatcher.Wake();
                     }
 
-                    _ = GuardAsync(report, () => EndedAsync(report, stoppingToken))
-                        .ContinueWith(_ => _working.TryRemove(key, out var _), TaskScheduler.Default);
+                    _tasks.Add(GuardAsync(report, () => EndedAsync(report, _giveUp.Token))
+                        .ContinueWith(_ => _working.TryRemove(key, out var _), TaskScheduler.Default));
                 }
             }
         }
@@ -55,18 +79,25 @@ internal sealed partial class ResultCollector(
         }
     }
 
-    private async Task StartedAsync(NodeReport news)
+    private async Task AdvancedAsync(NodeReport news, JobState target, CancellationToken cancellationToken)
     {
-        var report = news.Report;
-        await store.TryAdvanceAsync(report.JobId, report.Attempt, JobState.Running, classicId: null, report);
+        var (node, report) = news;
+        var tracked = node.FindTracked(report.JobId, report.Attempt);
+        var execution = tracked ?? new ExecutionRef(report.JobId, report.Attempt);
+        if (await store.TryAdvanceAsync(report.JobId, report.Attempt, target, classicId: null, report)
+            || !await fence.StopIfStaleAsync(node, execution, cancellationToken))
+        {
+            // After a restart of the server this is how it learns again what holds the node's slots.
+            node.Track(execution);
+        }
     }
 
     private async Task EndedAsync(NodeReport news, CancellationToken cancellationToken)
     {
         var (node, report) = news;
-        var execution = node.Tracked.FirstOrDefault(t => t.JobId == report.JobId && t.Attempt == report.Attempt)
-            ?? new ExecutionRef(report.JobId, report.Attempt);
-        if (await store.FindAsync(report.JobId, cancellationToken) is not { } job || job.Attempt != report.Attempt)
+        var execution = node.FindTracked(report.JobId, report.Attempt) ?? new ExecutionRef(report.JobId, report.Attempt);
+        if (await store.FindAsync(report.JobId, cancellationToken) is not { } job
+            || job.Attempt != report.Attempt || job.State == JobState.Queued)
         {
             await SettleAsync(node, execution, cancellationToken);
             return;
@@ -92,7 +123,7 @@ internal sealed partial class ResultCollector(
         bool fetched;
         try
         {
-            fetched = await FetchAsync(job, node, execution, cancellationToken);
+            fetched = await FetchPatientlyAsync(job, node, execution, cancellationToken);
             if (!fetched && report.State == ExecutionState.Completed)
             {
                 throw new ClientException(EndReason.CollectFailed, $"Client node {node.Address} has no result of a completed execution.");
@@ -106,10 +137,14 @@ internal sealed partial class ResultCollector(
         }
 
         var ending = JobEnding.FromReport(report, fetched);
-        if (await store.TryFinishAsync(job.Id, report.Attempt, ending))
+        if (await store.TryFinishAttemptAsync(job.Id, report.Attempt, ending))
         {
             dispatcher.Wake();
             Log.Ended(logger, job.Id, report.Attempt, job.Service, ending.State, ending.Message);
+        }
+        else if (fetched && !await store.AddResultAsync(job.Id, report.Attempt))
+        {
+            files.DeleteResult(job.Id, report.Attempt);
         }
 
         await SettleAsync(node, execution, cancellationToken);
@@ -118,12 +153,39 @@ internal sealed partial class ResultCollector(
     /// <summary>A job that ended by our word (cancelled) still has files worth keeping when its execution ends.</summary>
     private async Task CollectLateAsync(Job job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
     {
-        if (!job.HasResult && job.CleanedAt is null && await FetchAsync(job, node, execution, cancellationToken))
+        if (!job.HasResult && job.CleanedAt is null && await FetchAsync(job, node, execution, cancellationToken)
+            && !await store.AddResultAsync(job.Id, execution.Attempt))
         {
-            await store.AddResultAsync(job.Id, execution.Attempt);
+            files.DeleteResult(job.Id, execution.Attempt);
         }
 
         await SettleAsync(node, execution, cancellationToken);
+    }
+
+    /// <summary>
+    /// Fetches, and does not give up at the first cut: the result exists, and a second run costs more than a second look. Gives up after
+    /// <c>CLIENT_LOST_AFTER</c>, or when somebody else decided about the attempt meanwhile.
+    /// </summary>
+    private async Task<bool> FetchPatientlyAsync(Job job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    {
+        var since = clock.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)
+        {
+            try
+            {
+                return await FetchAsync(job, node, execution, cancellationToken);
+            }
+            catch (ClientException e) when (clock.GetElapsedTime(since) < options.ClientLostAfter)
+            {
+                Log.FetchFailed(logger, job.Id, execution.Attempt, node.Address, e.Message);
+            }
+
+            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), clock, _stopping); // a stop does not wait for a second try
+            if (!await store.IsCurrentAsync(job.Id, execution.Attempt, cancellationToken))
+            {
+                throw new ClientException(EndReason.CollectFailed, $"Attempt {execution.Attempt} was given up while its result was fetched.");
+            }
+        }
     }
 
     private async Task<bool> FetchAsync(Job job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
@@ -170,6 +232,9 @@ internal sealed partial class ResultCollector(
     {
         [LoggerMessage(LogLevel.Information, "Job {JobId}, attempt {Attempt} ({Service}) is {State}. {Reason}")]
         public static partial void Ended(ILogger logger, int jobId, int attempt, string service, JobState state, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "The result of job {JobId}, attempt {Attempt} could not be fetched from {Client} yet: {Reason}")]
+        public static partial void FetchFailed(ILogger logger, int jobId, int attempt, string client, string reason);
 
         [LoggerMessage(LogLevel.Warning, "Job {JobId}, attempt {Attempt} is not settled with {Client} yet: {Reason}")]
         public static partial void NotSettled(ILogger logger, int jobId, int attempt, string client, string reason);

@@ -7,8 +7,11 @@ namespace JobOrchestrator.Server.Results;
 /// Ends a cancelled job's execution on its client node at once. If the node cannot be reached now, the attempt stays owed and the
 /// <see cref="LostJobRescuer"/> ends it when the node is back.
 /// </summary>
-internal sealed partial class RunningJobKiller(ClientRegistry registry, ILogger<RunningJobKiller> logger)
+internal sealed partial class RunningJobKiller(ClientRegistry registry, TimeProvider clock, ILogger<RunningJobKiller> logger)
 {
+    /// <summary>Who cancels a job does not wait longer than this for a node that hangs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     /// <summary>Never throws; returns when the node has been told, or could not be.</summary>
     public async Task KillAsync(Job job)
     {
@@ -17,9 +20,14 @@ internal sealed partial class RunningJobKiller(ClientRegistry registry, ILogger<
             return;
         }
 
+        using var limit = new CancellationTokenSource(Patience, clock);
         try
         {
-            await node.Protocol.KillAsync(new ExecutionRef(job.Id, job.Attempt, job.ClassicId), CancellationToken.None);
+            await node.Protocol.KillAsync(new ExecutionRef(job.Id, job.Attempt, job.ClassicId), limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.KillOwed(logger, job.Id, job.Attempt, node.Address, "no answer in time");
         }
         catch (ClientException e)
         {

@@ -18,9 +18,10 @@ internal sealed partial class RetentionSweeper(
         {
             foreach (var jobId in expired)
             {
-                // The record first: a job that still claims files which are half gone would be worse than litter.
+                // Out of the way in one step first: a crash here leaves them in the trash, and the next start goes on from there.
+                files.Discard(jobId);
                 await store.MarkCleanedAsync(jobId);
-                files.DeleteJob(jobId);
+                files.EmptyTrash(jobId);
                 cleaned++;
             }
         }

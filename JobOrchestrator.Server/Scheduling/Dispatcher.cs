@@ -1,16 +1,23 @@
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Results;
 
 namespace JobOrchestrator.Server.Scheduling;
 
 /// <summary>
 /// Brings waiting jobs to client nodes: a loop around <see cref="RunOnceAsync"/>, woken whenever a job arrives or ends or a node changes.
 /// Each assignment is claimed in the database first and sent afterwards, in the background; a claim that fails means that somebody was
-/// faster (a cancellation), and is no error.
+/// faster (a cancellation), and is no error. A stop ends the loop first, before requests are waited for, and then waits for what is being sent.
 /// </summary>
-internal sealed partial class Dispatcher : BackgroundService
+internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleService
 {
+    /// <summary>How long a client node whose disk is full is given no work.</summary>
+    private static readonly TimeSpan FullDiskRest = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan SecondLook = TimeSpan.FromMilliseconds(200);
+
+
     /// <summary>A wake-up that was missed for a reason nobody thought of delays a job by this much at most.</summary>
     private static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(5);
 
@@ -21,17 +28,20 @@ internal sealed partial class Dispatcher : BackgroundService
     private readonly ClientRegistry _registry;
     private readonly NodeReports _reports;
     private readonly RetryPolicy _retries;
+    private readonly AttemptFence _fence;
     private readonly IClientSelector _selector;
     private readonly TimeProvider _clock;
     private readonly ILogger<Dispatcher> _logger;
     private readonly Signal _wake = new();
+    private readonly BackgroundTasks _sends = new();
+    private readonly CancellationTokenSource _giveUp = new();
 
     public Dispatcher(
         JobQueue queue, JobStore store, JobFiles files, ServiceCatalog catalog, ClientRegistry registry, NodeReports reports,
-        RetryPolicy retries, IClientSelector selector, TimeProvider clock, ILogger<Dispatcher> logger)
+        RetryPolicy retries, AttemptFence fence, IClientSelector selector, TimeProvider clock, ILogger<Dispatcher> logger)
     {
         (_queue, _store, _files, _catalog, _registry) = (queue, store, files, catalog, registry);
-        (_reports, _retries, _selector, _clock, _logger) = (reports, retries, selector, clock, logger);
+        (_reports, _retries, _fence, _selector, _clock, _logger) = (reports, retries, fence, selector, clock, logger);
         registry.Changed += Wake;
     }
 
@@ -50,9 +60,22 @@ internal sealed partial class Dispatcher : BackgroundService
         return snapshot.NextEligibleAt;
     }
 
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>The server begins to stop: no more work is given out.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken) => base.StopAsync(cancellationToken);
+
+    /// <summary>Waits for what is being sent, as long as the stop may take.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken) => _sends.FinishAsync(_giveUp, cancellationToken);
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public override void Dispose()
     {
         _registry.Changed -= Wake;
+        _giveUp.Dispose();
         base.Dispose();
     }
 
@@ -90,14 +113,28 @@ internal sealed partial class Dispatcher : BackgroundService
 
         // Tracked before the claim is durable: news of the execution can only come later than this.
         var execution = new ExecutionRef(assignment.Job.Id, assignment.Job.Attempt);
-        node.Track(execution);
-        if (await _store.TryClaimAsync(assignment.Job, node.Address))
+        node.Track(execution, sending: true);
+        var claimed = false;
+        try
         {
-            _ = SendAsync(assignment.Job, node, execution, cancellationToken);
+            claimed = await _store.TryClaimAsync(assignment.Job, node.Address);
+        }
+        finally
+        {
+            if (!claimed)
+            {
+                node.Untrack(execution.JobId, execution.Attempt);
+            }
+        }
+
+        if (claimed)
+        {
+            _sends.Add(SendAsync(assignment.Job, node, execution, _giveUp.Token));
         }
         else
         {
-            node.Untrack(execution.JobId, execution.Attempt);
+            // A cancellation was faster; or else the queue is wrong about this job, and would have it claimed again and again.
+            await _store.SynchroniseAsync(assignment.Job.Id, cancellationToken);
         }
     }
 
@@ -106,30 +143,110 @@ internal sealed partial class Dispatcher : BackgroundService
     {
         try
         {
+            await SendOrRetryAsync(job, node, execution, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The server stops. The job stays Processing in the database, and the next start takes it from there.
+        }
+        catch (Exception e)
+        {
+            // Not even the failure could be noted: the rescuer finds the job Processing with nobody sending it.
+            Log.SendFailed(_logger, job.Id, job.Attempt, node.Address, e);
+        }
+        finally
+        {
+            node.Sent(job.Id, job.Attempt);
+        }
+    }
+
+    private async Task SendOrRetryAsync(QueuedJob job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    {
+        try
+        {
             var request = new ExecutionRequest(job.Service, _catalog.Services.GetValueOrDefault(job.Service)?.TimeLimit);
             var submission = new Submission(execution, request, _files.InputDirectory(job.Id));
-            var (accepted, report) = await node.Protocol.SubmitAsync(submission, cancellationToken);
+            var (accepted, report) = await SubmitAsync(node, submission, cancellationToken);
             if (accepted.ClassicId is not null)
             {
                 node.Track(accepted);
             }
 
             Log.Dispatched(_logger, job.Id, job.Attempt, job.Service, node.Address);
-            await _store.TryAdvanceAsync(job.Id, job.Attempt, JobState.Submitted, accepted.ClassicId, report);
+            if (!await _store.TryAdvanceAsync(job.Id, job.Attempt, JobState.Submitted, accepted.ClassicId, report)
+                && !report.State.IsFinal())
+            {
+                // Cancelled while it was on its way, perhaps; or its start was noted already, which is no matter.
+                await _fence.StopIfStaleAsync(node, accepted, cancellationToken);
+            }
+
             _reports.Publish(new NodeReport(node, report));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The server stops. The job stays Processing in the database, and the next start takes it from there.
         }
         catch (ClientException e)
         {
-            await _retries.RetryAsync(job.Id, job.Attempt, job.Service, e.Reason, e.Message);
+            await NotSentAsync(job, node, execution, e);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Log.SendFailed(_logger, job.Id, job.Attempt, node.Address, e);
-            await _retries.RetryAsync(job.Id, job.Attempt, job.Service, EndReason.ClientFailed, e.Message);
+            await _retries.RetryAsync(job.Id, job.Attempt, job.Service, EndReason.StorageFailed, $"The server cannot read the job's files: {e.Message}");
+        }
+    }
+
+    /// <summary>Submits; when the connection broke, asks whether the node has it all the same: a second run costs more than a question.</summary>
+    private async Task<(ExecutionRef Execution, ExecutionReport Report)> SubmitAsync(
+        ClientNode node, Submission submission, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await node.Protocol.SubmitAsync(submission, cancellationToken);
+        }
+        catch (ClientException e) when (!e.IsRefusal && !node.IsClassic)
+        {
+            for (var look = 0; look < 2; look++)
+            {
+                if (await TryFindAsync(node, submission.Execution, cancellationToken) is { } report)
+                {
+                    return (submission.Execution, report);
+                }
+
+                await Task.Delay(SecondLook, _clock, cancellationToken); // it may be about to store what it received
+            }
+
+            throw;
+        }
+    }
+
+    private static async Task<ExecutionReport?> TryFindAsync(ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await node.Protocol.FindAsync(execution, cancellationToken);
+        }
+        catch (ClientException)
+        {
+            return null; // the failure of the submission says why
+        }
+    }
+
+    private async Task NotSentAsync(QueuedJob job, ClientNode node, ExecutionRef execution, ClientException problem)
+    {
+        if (problem.Reason == EndReason.DiskFull)
+        {
+            node.Rest(_clock.GetUtcNow() + FullDiskRest);
+        }
+        else if (problem.Reason == EndReason.ClientUnreachable)
+        {
+            // Until its next poll, so that other jobs do not spend their attempts on it.
+            node.Lost(NodeHealth.Unreachable);
+        }
+
+        await _retries.RetryAsync(job.Id, job.Attempt, job.Service, problem.Reason, problem.Message);
+        if (problem.IsRefusal)
+        {
+            // It answered: it has nothing of this execution, so nothing is owed to it.
+            node.Untrack(execution.JobId, execution.Attempt);
+            await _store.ReleaseAsync(execution.JobId, execution.Attempt);
         }
     }
 

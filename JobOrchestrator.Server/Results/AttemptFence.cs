@@ -1,0 +1,42 @@
+using JobOrchestrator.Server.Clients;
+using JobOrchestrator.Server.Jobs;
+
+namespace JobOrchestrator.Server.Results;
+
+/// <summary>
+/// Ends attempts that no longer count where they still live: on a node that was given up and came back (a paused machine, a healed
+/// partition), or whose job was cancelled while its files were on their way.
+/// </summary>
+internal sealed partial class AttemptFence(JobStore store, ILogger<AttemptFence> logger)
+{
+    /// <summary>True when the attempt does not count any more; the node has been told to end it, or is owed that.</summary>
+    public async Task<bool> StopIfStaleAsync(ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    {
+        if (await store.IsCurrentAsync(execution.JobId, execution.Attempt, cancellationToken))
+        {
+            return false;
+        }
+
+        Log.Stale(logger, execution.JobId, execution.Attempt, node.Address);
+        await store.OweAsync(execution.JobId, execution.Attempt);
+        try
+        {
+            await node.Protocol.KillAsync(execution, cancellationToken);
+        }
+        catch (ClientException e)
+        {
+            Log.KillOwed(logger, execution.JobId, execution.Attempt, node.Address, e.Message);
+        }
+
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Job {JobId}, attempt {Attempt} lives on {Client} and does not count any more; it is ended there")]
+        public static partial void Stale(ILogger logger, int jobId, int attempt, string client);
+
+        [LoggerMessage(LogLevel.Warning, "Job {JobId}, attempt {Attempt} could not be ended on {Client} yet: {Reason}")]
+        public static partial void KillOwed(ILogger logger, int jobId, int attempt, string client, string reason);
+    }
+}
