@@ -17,8 +17,8 @@ internal sealed class JobStore(
     /// Makes an upload a job, durably. The job does not wait in the <see cref="JobQueue"/> yet: its files are not in their place before
     /// <see cref="JobFiles.Publish"/>; the caller then calls <see cref="Admit"/>.
     /// </summary>
-    /// <returns>The job; an earlier one, and false, when its idempotency key is that job's.</returns>
-    public Task<(Job Job, bool Created)> EnqueueAsync(NewJob newJob)
+    /// <returns>The job; an earlier one, of another staging key, when the idempotency key is that job's.</returns>
+    public Task<Job> EnqueueAsync(NewJob newJob)
     {
         var now = clock.GetUtcNow();
         return writer.WriteAsync(async context =>
@@ -28,7 +28,7 @@ internal sealed class JobStore(
                 // One writer: between this look and the row below nobody else can take the key.
                 if (await FindByIdempotencyKeyAsync(context, idempotency.Key, now, CancellationToken.None) is { } earlier)
                 {
-                    return (earlier, false);
+                    return earlier;
                 }
 
                 await context.Jobs.Where(j => j.IdempotencyKey == idempotency.Key)
@@ -50,7 +50,7 @@ internal sealed class JobStore(
             };
             context.Jobs.Add(job);
             await context.SaveChangesAsync();
-            return (job, true);
+            return job;
         });
     }
 

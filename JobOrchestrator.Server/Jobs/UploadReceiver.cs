@@ -38,8 +38,8 @@ internal sealed partial class UploadReceiver(
             }
 
             files.FlushStaging(key);
-            var (job, created) = await EnqueueAsync(userId, service, key, idempotency);
-            if (!created)
+            var job = await EnqueueAsync(userId, service, key, idempotency);
+            if (job.StagingKey != key)
             {
                 queue.CancelReservation(service.Name, userId);
                 return Repeated(idempotency!, job);
@@ -87,7 +87,7 @@ internal sealed partial class UploadReceiver(
         return earlier;
     }
 
-    private async Task<(Job Job, bool Created)> EnqueueAsync(int userId, ServiceDefinition service, string key, Idempotency? idempotency)
+    private async Task<Job> EnqueueAsync(int userId, ServiceDefinition service, string key, Idempotency? idempotency)
     {
         if (!queue.TryReserve(service.Name, userId, service.QueuedPerUser))
         {

@@ -103,6 +103,12 @@ namespace JobOrchestrator.Server.Data.Migrations
                     b.Property<bool>("HasResult")
                         .HasColumnType("INTEGER");
 
+                    b.Property<byte[]>("IdempotencyDigest")
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("IdempotencyKey")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Message")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -149,6 +155,10 @@ namespace JobOrchestrator.Server.Data.Migrations
 
                     b.HasIndex("EndedAt")
                         .HasFilter("\"CleanedAt\" IS NULL AND \"EndedAt\" IS NOT NULL");
+
+                    b.HasIndex("IdempotencyKey")
+                        .IsUnique()
+                        .HasFilter("\"IdempotencyKey\" IS NOT NULL");
 
                     b.HasIndex("StagingKey")
                         .IsUnique();

@@ -48,15 +48,22 @@ public sealed class QueryPlanTests
         return
         [
             (nameof(JobStore.EnqueueAsync), () => store.EnqueueAsync(new NewJob(1, "example", 0, "key", null))),
+            (nameof(JobStore.EnqueueAsync), () => store.EnqueueAsync(
+                new NewJob(1, "example", 0, "another key", null) { Idempotency = new Idempotency("anybody", "name", [1]) })),
             (nameof(JobStore.TryClaimAsync), () => store.TryClaimAsync(new QueuedJob(1, "example", 1, 0, default, default, 1), "http://n")),
             (nameof(JobStore.TryAdvanceAsync), () => store.TryAdvanceAsync(1, 1, JobState.Running, 7, report)),
             (nameof(JobStore.TryRetryAsync), () => store.TryRetryAsync(1, 1, EndReason.ClientFailed, "x", default, 3)),
             (nameof(JobStore.TryFinishAsync), () => store.TryFinishAsync(2, 0, new JobEnding(JobState.Failed, EndReason.Exited, "x"))),
+            (nameof(JobStore.TryFinishAttemptAsync), () => store.TryFinishAttemptAsync(1, 1, new JobEnding(JobState.Failed, EndReason.Exited, "x"))),
             (nameof(JobStore.CancelAsync), () => store.CancelAsync(1, "x")),
             (nameof(JobStore.AddResultAsync), () => store.AddResultAsync(1, 1)),
             (nameof(JobStore.ReleaseAsync), () => store.ReleaseAsync(1, 1)),
+            (nameof(JobStore.OweAsync), () => store.OweAsync(3, 1)),
+            (nameof(JobStore.IsCurrentAsync), () => store.IsCurrentAsync(1, 1, cancellation)),
+            (nameof(JobStore.SynchroniseAsync), () => store.SynchroniseAsync(1, cancellation)),
             (nameof(JobStore.MarkCleanedAsync), () => store.MarkCleanedAsync(1)),
             (nameof(JobStore.FindAsync), () => store.FindAsync(1, cancellation)),
+            (nameof(JobStore.FindByIdempotencyKeyAsync), () => store.FindByIdempotencyKeyAsync("anybody\nname", cancellation)),
             (nameof(JobStore.FindByStagingKeyAsync), () => store.FindByStagingKeyAsync("key", cancellation)),
             (nameof(JobStore.ListAsync), () => store.ListAsync(JobStateTable.Active, cancellation)),
             (nameof(JobStore.ListAsync), () => store.ListAsync([JobState.Queued], cancellation)),
