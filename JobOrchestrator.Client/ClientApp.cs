@@ -35,6 +35,7 @@ internal static class ClientApp
         builder.AddServiceDefaults();
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options);
         builder.Services.AddProblemDetails();
+        builder.Services.AddSandbox();
         builder.Services.AddExecutions();
         builder.Services.AddDraining();
         builder.Services.AddLoad();
@@ -57,7 +58,6 @@ internal static class ClientApp
         .AddSingleton<ExecutionEvents>()
         .AddSingleton<ExecutionTable>()
         .AddSingleton<ExecutionReceiver>()
-        .AddSingleton<SandboxLauncher>()
         .AddSingleton<ExecutionRunner>()
         .AddSingleton<StatusReader>()
         .AddHostedService(provider => provider.GetRequiredService<ExecutionRunner>());
@@ -65,6 +65,14 @@ internal static class ClientApp
     private static void AddDraining(this IServiceCollection services) => services
         .AddSingleton<NodeDrain>()
         .AddSingleton<IHostLifetime, DrainingLifetime>();
+
+    private static void AddSandbox(this IServiceCollection services) => services
+        .AddSingleton<SandboxPolicy>()
+        .AddSingleton<SandboxLauncher>()
+        .AddSingleton<SandboxProbe>()
+        .AddSingleton<SandboxStatus>()
+        .AddHostedService<SandboxSelection>()
+        .AddHealthChecks().AddCheck<SandboxStatus>("sandbox");
 
     private static void AddLoad(this IServiceCollection services) => services
         .AddSingleton<LoadSampler>()

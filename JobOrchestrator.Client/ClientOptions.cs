@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobOrchestrator.Client.Sandbox;
 using JobOrchestrator.Contracts.Executions;
 
 namespace JobOrchestrator.Client;
@@ -44,14 +45,18 @@ internal sealed record ClientOptions
     /// <summary><c>MIN_DISK_FREE</c> (bytes): with less free space on the disk of <c>DATA_PATH</c> the client asks for no jobs.</summary>
     public long MinDiskFree { get; init; }
 
+    /// <summary><c>SANDBOX</c> and its relatives: how scripts are confined.</summary>
+    public required SandboxOptions Sandbox { get; init; }
+
     /// <summary>Reads the settings; every problem is added to <paramref name="errors"/>, none is thrown.</summary>
     public static ClientOptions Load(IConfiguration configuration, List<string> errors)
     {
+        var dataPath = Path.GetFullPath(Text("DATA_PATH", "data"));
         return new ClientOptions
         {
             Port = (int)Number("PORT", DefaultPort, 0, 65535),
             Bind = Text("BIND", "127.0.0.1"),
-            DataPath = Path.GetFullPath(Text("DATA_PATH", "data")),
+            DataPath = dataPath,
             MaxAge = TimeSpan.FromSeconds(Number("MAX_AGE", 864_000, 0, 3_000_000_000)),
             Slots = (int)Number("SLOTS", Environment.ProcessorCount, 1, 100_000),
             Name = Text("NAME", Environment.MachineName),
@@ -61,6 +66,7 @@ internal sealed record ClientOptions
             Open = IsOn("OPEN"),
             DrainTime = TimeSpan.FromSeconds(Number("DRAIN_TIME", 5, 0, 3_000_000)),
             MinDiskFree = Number("MIN_DISK_FREE", 64 << 20, 0, long.MaxValue),
+            Sandbox = SandboxOptions.Load(configuration, dataPath, errors),
         };
 
         string Text(string key, string fallback) => configuration[key] is { Length: > 0 } text ? text : fallback;

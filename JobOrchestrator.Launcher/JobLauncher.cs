@@ -11,43 +11,31 @@ namespace JobOrchestrator.Launcher;
 /// <para>
 /// Theory of operation. The client starts one launcher per execution and is not needed again: the launcher makes itself a session of its own, so
 /// that a Ctrl+C at the client's terminal or the client's death does not reach it, and the <em>subreaper</em> of everything below it, so that
-/// processes which leave their parents (setsid, double fork, nohup) become its children and nobody else's. It starts <c>bash run.sh</c>, pumps
-/// its two output pipes into files, and waits. SIGTERM to the launcher means "end the job": every descendant gets TERM (and CONT, in case it is
-/// stopped), after a grace KILL. The wall-clock limit does the same. When the script itself has ended, for whatever reason, all descendants that
-/// are left get KILL and are reaped, again and again until the kernel says that there is no child any more (ECHILD): that is the proof, because
-/// no descendant of a subreaper can be anywhere else. Only then is the result written, by an exclusive temporary file, fsync and rename,
-/// into the control directory, which the job cannot see; the client reads nothing else. If the launcher itself is killed, no result appears,
-/// and the client takes the job for lost and sweeps what it finds.
+/// processes which leave their parents (setsid, double fork, nohup) become its children and nobody else's. It has two threads. The
+/// <see cref="Warden"/> takes the sandbox upon itself, starts the script in it, waits, and when the script has ended, for whatever reason, ends
+/// and reaps all that is left until the kernel says that there is no child any more. The main thread stays outside and, as the <see cref="Attendant"/>, sleeps in <c>poll</c> until
+/// something happens: output to copy to files, the job's end asked for (<see cref="KillRequest"/>), a limit to look after
+/// (<see cref="Watchdog"/>), or the warden being done; an idle job costs no wake-up. A request, and a limit of time, give every descendant TERM (and
+/// CONT, in case it is stopped), and after a grace the script KILL; a limit of memory, processes or disk gives no grace. Only when nothing is left
+/// is the result written, by an exclusive temporary file, fsync and rename, into the control directory, which the job cannot reach; the
+/// client reads nothing else. If the launcher itself is killed, no result appears, and the client takes the job for lost and sweeps what it finds.
 /// </para>
 /// </summary>
-internal sealed class JobLauncher(string controlDirectory) : IDisposable
+internal sealed class JobLauncher(string controlDirectory)
 {
-    private const int NoHang = 1;
-    private const int ReapPauseMilliseconds = 2;
-
-    private readonly ManualResetEventSlim _killRequested = new();
-    private readonly ManualResetEventSlim _scriptEnded = new();
-    private readonly ManualResetEventSlim _never = new();
-    private int _status;
-    private double _cpuSeconds;
-    private long _maxResidentKilobytes;
-
     /// <summary>Runs the job to its end; the process's exit code: 0 when a result is written.</summary>
     public int Run()
     {
-        using var onTerm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            _killRequested.Set();
-        });
-        Isolate();
         var startedAt = TimeProvider.System.GetUtcNow();
         LaunchResult result;
         try
         {
-            result = RunScript(Read(LaunchSpec.FileName, LauncherJson.Default.LaunchSpec), startedAt);
+            Isolate();
+            var spec = Read(LaunchSpec.FileName, LauncherJson.Default.LaunchSpec);
+            using var killRequest = new KillRequest(controlDirectory);
+            result = RunScript(spec, killRequest, startedAt);
         }
-        catch (Exception e) when (e is Win32Exception or IOException or JsonException or UnauthorizedAccessException)
+        catch (Exception e) when (e is Win32Exception or IOException or JsonException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             result = new LaunchResult { LauncherError = e.Message, StartedAt = startedAt, EndedAt = TimeProvider.System.GetUtcNow() };
         }
@@ -56,19 +44,12 @@ internal sealed class JobLauncher(string controlDirectory) : IDisposable
         return 0;
     }
 
-    public void Dispose()
-    {
-        _killRequested.Dispose();
-        _scriptEnded.Dispose();
-        _never.Dispose();
-    }
-
     private static void Isolate()
     {
         _ = Native.SetSid(); // fails only when it is one already
+        Native.IgnoreSignal(Native.SigTerm); // whoever ends a whole service or machine ends the job's processes too; their end is still to be told
         Check(Native.PrCtl(Native.PrSetChildSubreaper, 1, 0, 0, 0));
-        Check(Native.PrCtl(Native.PrSetNoNewPrivs, 1, 0, 0, 0));
-        Check(Native.SetRLimit(Native.RlimitCore, new Native.Limit { Soft = 0, Hard = 0 }));
+        Check(Native.PrCtl(Native.PrSetNoNewPrivs, 1, 0, 0, 0)); // before there are more threads
         Native.CloseDescriptorsOnExec();
         LetGoOfTheClientsOutput();
     }
@@ -86,112 +67,48 @@ internal sealed class JobLauncher(string controlDirectory) : IDisposable
         }
     }
 
-    private LaunchResult RunScript(LaunchSpec spec, DateTimeOffset startedAt)
+    /// <summary>Limits the kernel enforces. They bind the launcher too, which needs little, so that there is no moment without them.</summary>
+    private static void SetResourceLimits(LaunchLimits limits)
+    {
+        Native.IgnoreSignal(Native.SigFileSize); // output past the limit is cut off, and no reason to die
+        Set(Native.RlimitCore, 0);
+        Set(Native.RlimitFileSize, limits.FileBytes);
+        Set(Native.RlimitOpenFiles, limits.OpenFiles);
+
+        static void Set(int resource, long? value)
+        {
+            if (value is { } limit)
+            {
+                Check(Native.SetRLimit(resource, new Native.Limit { Soft = (ulong)limit, Hard = (ulong)limit }));
+            }
+        }
+    }
+
+    private LaunchResult RunScript(LaunchSpec spec, KillRequest killRequest, DateTimeOffset startedAt)
     {
         RaiseOutOfMemoryScore();
-        var (processId, stdout, stderr) = ScriptProcess.Start(spec);
-        var pumps = new[]
-        {
-            new OutputPump(stdout, Path.Combine(controlDirectory, "stdout.log"), spec.MaxOutputBytes),
-            new OutputPump(stderr, Path.Combine(controlDirectory, "stderr.log"), spec.MaxOutputBytes),
-        };
-        WriteIdentity(processId);
-        new Thread(() => WaitForScript(processId), 128 * 1024) { IsBackground = true }.Start();
-
-        var (killed, timedOut) = WaitForEnd(spec);
-        var swept = Sweep();
-        foreach (var pump in pumps)
-        {
-            pump.Join();
-        }
-
+        using var warden = new Warden(spec);
+        using var stdout = new OutputPump(warden.Pipes.Stdout, Path.Combine(controlDirectory, "stdout.log"), spec.Limits.OutputBytes);
+        using var stderr = new OutputPump(warden.Pipes.Stderr, Path.Combine(controlDirectory, "stderr.log"), spec.Limits.OutputBytes);
+        SetResourceLimits(spec.Limits);
+        var watchdog = new Watchdog(spec.Limits, [spec.WorkingDirectory, spec.TemporaryDirectory], () => warden.ReapedCpu);
+        warden.Start();
+        WriteIdentity(warden.ProcessId);
+        var attendant = new Attendant(spec, killRequest, warden, watchdog, [stdout, stderr]);
+        attendant.Run();
+        var status = warden.Status;
         return new LaunchResult
         {
-            ExitCode = (_status & 0x7f) == 0 ? (_status >> 8) & 0xff : null,
-            Signal = (_status & 0x7f) == 0 ? null : _status & 0x7f,
-            Killed = killed,
-            TimedOut = timedOut,
+            ExitCode = (status & 0x7f) == 0 ? (status >> 8) & 0xff : null,
+            Signal = (status & 0x7f) == 0 ? null : status & 0x7f,
+            Killed = attendant.Killed,
+            Breach = attendant.Breach,
             StartedAt = startedAt,
             EndedAt = TimeProvider.System.GetUtcNow(),
-            CpuSeconds = _cpuSeconds,
-            MaxResidentBytes = _maxResidentKilobytes << 10,
-            SweptProcesses = swept,
+            CpuSeconds = warden.ReapedCpu.TotalSeconds,
+            MaxResidentBytes = warden.MaxResidentKilobytes << 10,
+            SweptProcesses = warden.Swept,
         };
-    }
-
-    /// <summary>Waits for the script's end and brings it about when asked to, or when time is up.</summary>
-    private (bool Killed, bool TimedOut) WaitForEnd(LaunchSpec spec)
-    {
-        var limit = spec.TimeLimitMilliseconds is { } milliseconds ? (int)Math.Min(milliseconds, int.MaxValue) : Timeout.Infinite;
-        var first = WaitHandle.WaitAny([_scriptEnded.WaitHandle, _killRequested.WaitHandle], limit);
-        if (first == 0)
-        {
-            return (false, false);
-        }
-
-        foreach (var descendant in ProcessTree.DescendantsOf(Environment.ProcessId))
-        {
-            _ = Native.Kill(descendant, Native.SigTerm);
-            _ = Native.Kill(descendant, Native.SigCont);
-        }
-
-        while (!_scriptEnded.Wait(spec.KillGraceMilliseconds))
-        {
-            KillDescendants();
-        }
-
-        return (first == 1, first == WaitHandle.WaitTimeout);
-    }
-
-    private void WaitForScript(int processId)
-    {
-        // Only this thread waits for the script; the sweep starts when it is done.
-        Native.Usage usage;
-        while (Native.Wait4(processId, out _status, 0, out usage) != processId)
-        {
-            // Interrupted by a signal.
-        }
-
-        Account(usage);
-        _scriptEnded.Set();
-    }
-
-    /// <summary>Ends and reaps every descendant; returns how many there were when the kernel says that none is left.</summary>
-    private int Sweep()
-    {
-        var swept = 0;
-        while (true)
-        {
-            var reaped = Native.Wait4(-1, out _, NoHang, out var usage);
-            if (reaped > 0)
-            {
-                swept++;
-                Account(usage);
-            }
-            else if (reaped < 0 && Marshal.GetLastPInvokeError() == Native.NoChild)
-            {
-                return swept;
-            }
-            else if (reaped == 0)
-            {
-                KillDescendants();
-                _never.Wait(ReapPauseMilliseconds); // killed processes take a moment to die
-            }
-        }
-    }
-
-    private static void KillDescendants()
-    {
-        foreach (var descendant in ProcessTree.DescendantsOf(Environment.ProcessId))
-        {
-            _ = Native.Kill(descendant, Native.SigKill);
-        }
-    }
-
-    private void Account(in Native.Usage usage)
-    {
-        _cpuSeconds += usage.User.TotalSeconds + usage.System.TotalSeconds;
-        _maxResidentKilobytes = Math.Max(_maxResidentKilobytes, usage.MaxResidentKilobytes);
     }
 
     private void WriteIdentity(int scriptProcessId)

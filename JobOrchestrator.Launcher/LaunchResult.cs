@@ -14,8 +14,8 @@ public sealed record LaunchResult
     /// <summary>Whether it was ended by request.</summary>
     public bool Killed { get; init; }
 
-    /// <summary>Whether its wall-clock limit ended it.</summary>
-    public bool TimedOut { get; init; }
+    /// <summary>The limit that ended it, if one did.</summary>
+    public LimitBreach? Breach { get; init; }
 
     /// <summary>Set when the script could not be run at all: the launcher's failure, not the script's.</summary>
     public string? LauncherError { get; init; }

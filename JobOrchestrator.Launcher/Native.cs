@@ -5,25 +5,46 @@ namespace JobOrchestrator.Launcher;
 /// <summary>The system calls the launcher needs and .NET does not offer. Linux with glibc, x86-64 and arm64.</summary>
 internal static unsafe partial class Native
 {
-    public const int SigKill = 9;
     public const int SigTerm = 15;
+    public const int SigKill = 9;
     public const int SigCont = 18;
+    public const int SigStop = 19;
+    public const int SigFileSize = 25;
 
     public const int NoChild = 10; // ECHILD
+    public const int TryAgain = 11; // EAGAIN
+    public const int Interrupted = 4; // EINTR
+    public const int NotPermitted = 1; // EPERM
+    public const int AccessDenied = 13; // EACCES
+    public const int NameTooLong = 36; // ENAMETOOLONG
 
     public const int PrSetNoNewPrivs = 38;
     public const int PrSetChildSubreaper = 36;
+    public const int PrSetSeccomp = 22;
+    public const int SeccompModeFilter = 2;
 
+    public const int RlimitFileSize = 1;
     public const int RlimitCore = 4;
+    public const int RlimitProcesses = 6;
+    public const int RlimitOpenFiles = 7;
 
     public const short SpawnSetPgroup = 0x02;
     public const short SpawnSetSigDef = 0x04;
     public const short SpawnSetSigMask = 0x08;
 
+    public const int OWriteOnly = 1;
     public const int OReadWrite = 2;
+    public const int OCreate = 0x40;
+    public const int OTruncate = 0x200;
+    public const int ONonBlock = 0x800;
     public const int OCloseOnExec = 0x80000;
+    public const int OPathOnly = 0x200000;
 
-    private const long CloseRangeCall = 436; // the same number on every architecture
+    public const short PollIn = 1;
+
+    private const long CloseRangeCall = 436; // these have the same number on every architecture
+    private const long PidFdSendSignalCall = 424;
+    private const long PidFdOpenCall = 434;
     private const uint CloseRangeCloseOnExec = 4;
 
     /// <summary>Size of glibc's <c>posix_spawnattr_t</c>, <c>posix_spawn_file_actions_t</c> and <c>sigset_t</c>, rounded up.</summary>
@@ -55,11 +76,24 @@ internal static unsafe partial class Native
         public ulong Hard;
     }
 
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PollEntry
+    {
+        public int Descriptor;
+        public short Wanted;
+        public short Happened;
+    }
+
+    /// <summary>A descriptor that stands for a process, whatever becomes of its number; negative when there is none.</summary>
+    public static int OpenProcess(int processId) => (int)SysCall(PidFdOpenCall, processId, 0, 0, 0, 0);
+
+    public static void SignalProcess(int descriptor, int signal) => SysCall(PidFdSendSignalCall, descriptor, signal, 0, 0, 0);
+
     /// <summary>Marks every descriptor above 2 close-on-exec: the script inherits none, the runtime keeps its own.</summary>
-    public static void CloseDescriptorsOnExec() => SysCall(CloseRangeCall, 3, uint.MaxValue, CloseRangeCloseOnExec);
+    public static void CloseDescriptorsOnExec() => SysCall(CloseRangeCall, 3, unchecked((nint)uint.MaxValue), (nint)CloseRangeCloseOnExec, 0, 0);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long SysCall(long number, uint first, uint last, uint flags);
+    public static partial long SysCall(long number, nint first, nint second, nint third, nint fourth, nint fifth);
 
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     public static partial int SetSid();
@@ -78,6 +112,58 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, byte* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, byte* buffer, nuint count);
+
+    /// <summary>Makes reading fail instead of wait.</summary>
+    public static int SetNonBlocking(int descriptor) => FileControl(descriptor, 4, ONonBlock); // F_SETFL
+
+    /// <summary>Makes an event descriptor readable.</summary>
+    public static void SignalEvent(int descriptor)
+    {
+        var one = 1UL;
+        _ = Write(descriptor, (byte*)&one, sizeof(ulong));
+    }
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FileControl(int descriptor, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int GetParentProcessId();
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    public static partial int StatX(int directory, byte* name, int flags, uint mask, ulong* status);
+
+    [LibraryImport("libc", EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeMode(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(PollEntry* entries, nuint count, int timeoutMilliseconds);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int MemFdCreate(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    public static partial long Seek(int descriptor, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "usleep")]
+    public static partial int SleepMicroseconds(uint microseconds);
+
+    /// <summary>Lets a signal pass without effect.</summary>
+    public static void IgnoreSignal(int signal) => SetSignal(signal, 1);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint SetSignal(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     public static partial int Dup2(int from, int to);

@@ -1,4 +1,5 @@
-using Microsoft.Win32.SafeHandles;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
 
 namespace JobOrchestrator.Launcher;
 
@@ -6,38 +7,97 @@ namespace JobOrchestrator.Launcher;
 /// Copies one of the script's output pipes to a file, as it comes. Past the limit it goes on reading and drops what it reads: a script is
 /// neither stopped nor killed for being talkative.
 /// </summary>
-internal sealed class OutputPump
+internal sealed unsafe class OutputPump : IDisposable
 {
-    private const int BufferBytes = 1 << 16;
-    private readonly Thread _thread;
+    private readonly int _file;
+    private readonly long _limit;
+    private long _written;
+    private bool _full;
 
     public OutputPump(int pipe, string path, long maxBytes)
     {
-        _thread = new Thread(() => Run(pipe, path, maxBytes), 128 * 1024) { IsBackground = true };
-        _thread.Start();
+        Pipe = pipe;
+        _limit = maxBytes;
+        _file = Native.Open(path, Native.OWriteOnly | Native.OCreate | Native.OTruncate | Native.OCloseOnExec, 0b110_100_000);
+        if (_file < 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError(), $"Cannot create '{path}'");
+        }
     }
 
-    /// <summary>Waits until the pipe has ended, which it does when its last writer is gone.</summary>
-    public void Join() => _thread.Join();
+    /// <summary>The reading end, which does not block; negative once the pipe has ended, which it does when its last writer is gone.</summary>
+    public int Pipe { get; private set; }
 
-    private static void Run(int pipe, string path, long maxBytes)
+    /// <summary>Copies what there is, at most one buffer full; false when that was nothing.</summary>
+    public bool Copy(Span<byte> buffer)
     {
-        using var source = new FileStream(new SafeFileHandle(pipe, ownsHandle: true), FileAccess.Read, bufferSize: 0);
-        using var target = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read);
-        var buffer = new byte[BufferBytes];
-        var written = 0L;
-        var full = false;
-        int read;
-        while ((read = source.Read(buffer)) > 0)
+        if (Pipe < 0)
         {
-            var take = (int)Math.Min(read, maxBytes - written);
-            RandomAccess.Write(target, buffer.AsSpan(0, take), written);
-            written += take;
-            if (take < read && !full)
+            return false;
+        }
+
+        nint read;
+        fixed (byte* start = buffer)
+        {
+            read = Native.Read(Pipe, start, (nuint)buffer.Length);
+        }
+
+        if (read > 0)
+        {
+            Keep(buffer[..(int)read]);
+        }
+        else if (read == 0 || Marshal.GetLastPInvokeError() is not (Native.TryAgain or Native.Interrupted))
+        {
+            _ = Native.Close(Pipe);
+            Pipe = -1;
+        }
+
+        return read > 0;
+    }
+
+    public void Dispose()
+    {
+        if (Pipe >= 0)
+        {
+            _ = Native.Close(Pipe);
+        }
+
+        _ = Native.Close(_file);
+    }
+
+    private void Keep(ReadOnlySpan<byte> data)
+    {
+        if (_full)
+        {
+            return;
+        }
+
+        var take = (int)Math.Min(data.Length, _limit - _written);
+        _full = take < data.Length || !Write(data[..take]);
+        _written += take;
+        if (_full)
+        {
+            // Does not fit either when the disk is full.
+            Write("\n[output cut off here: its limit is reached]\n"u8);
+        }
+    }
+
+    private bool Write(ReadOnlySpan<byte> data)
+    {
+        while (data.Length > 0)
+        {
+            fixed (byte* start = data)
             {
-                full = true;
-                RandomAccess.Write(target, "\n[output cut off here: its limit is reached]\n"u8, written);
+                var written = Native.Write(_file, start, (nuint)data.Length);
+                if (written < 0 && Marshal.GetLastPInvokeError() != Native.Interrupted)
+                {
+                    return false;
+                }
+
+                data = data[(int)Math.Max(0, written)..];
             }
         }
+
+        return true;
     }
 }

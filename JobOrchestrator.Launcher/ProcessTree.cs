@@ -5,12 +5,19 @@ namespace JobOrchestrator.Launcher;
 /// <summary>Who descends from whom, by <c>/proc</c>.</summary>
 public static class ProcessTree
 {
-    /// <summary>State letter and the fields of <c>/proc/&lt;pid&gt;/stat</c> from the state on (index 1: parent, 3: session, 19: start time).</summary>
+    /// <summary>State letter and the fields of <c>/proc/&lt;pid&gt;/stat</c> from the state on (index 1: parent, 3: session, 11-14: CPU time, 19: start time, 21: memory).</summary>
     public readonly record struct Stat(int ProcessId, char State, string[] Fields)
     {
         public int Parent => int.Parse(Fields[1], CultureInfo.InvariantCulture);
 
         public int Session => int.Parse(Fields[3], CultureInfo.InvariantCulture);
+
+        /// <summary>User and system time, and that of children it has waited for.</summary>
+        internal long CpuTicks => Number(11) + Number(12) + Number(13) + Number(14);
+
+        internal long ResidentPages => Number(21);
+
+        private long Number(int field) => long.Parse(Fields[field], CultureInfo.InvariantCulture);
     }
 
     /// <summary>Null when the process is gone.</summary>
@@ -43,6 +50,32 @@ public static class ProcessTree
             {
                 yield return stat;
             }
+        }
+    }
+
+    /// <summary>
+    /// Kills all descendants there are. They are stopped first, pass after pass until a pass finds no new one: who is stopped does not fork.
+    /// </summary>
+    internal static void KillDescendantsOf(int ancestor)
+    {
+        var seen = new HashSet<int>();
+        int before;
+        do
+        {
+            before = seen.Count;
+            foreach (var descendant in DescendantsOf(ancestor))
+            {
+                if (seen.Add(descendant))
+                {
+                    _ = Native.Kill(descendant, Native.SigStop);
+                }
+            }
+        }
+        while (seen.Count > before);
+
+        foreach (var descendant in seen)
+        {
+            _ = Native.Kill(descendant, Native.SigKill);
         }
     }
 

@@ -6,5 +6,4 @@ if (args.Length != 1 || !Directory.Exists(args[0]))
     return 2;
 }
 
-using var launcher = new JobLauncher(args[0]);
-return launcher.Run();
+return new JobLauncher(args[0]).Run();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using JobOrchestrator.Client.Draining;
 using JobOrchestrator.Client.Load;
+using JobOrchestrator.Client.Sandbox;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Contracts.Executions;
@@ -40,8 +41,13 @@ internal static class ClassicEndpoints
     }
 
     private static async Task<IResult> SubmitAsync(
-        HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner, NodeDrain drain)
+        HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner, NodeDrain drain, SandboxStatus sandbox)
     {
+        if (sandbox.Problem is { } problem)
+        {
+            return Refuse(StatusCodes.Status503ServiceUnavailable, problem);
+        }
+
         if (drain.IsDraining)
         {
             return Refuse(StatusCodes.Status503ServiceUnavailable, "This client is draining and takes no new work");

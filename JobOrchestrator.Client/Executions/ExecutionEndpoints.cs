@@ -51,8 +51,14 @@ internal static class ExecutionEndpoints
     }
 
     private static async Task<IResult> PutAsync(
-        int jobId, int attempt, HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner, NodeDrain drain)
+        int jobId, int attempt, HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner, NodeDrain drain,
+        SandboxStatus sandbox)
     {
+        if (sandbox.Problem is { } problem)
+        {
+            return Problem(StatusCodes.Status503ServiceUnavailable, problem);
+        }
+
         if (drain.IsDraining)
         {
             return Problem(StatusCodes.Status503ServiceUnavailable, "This client is draining and takes no new work.");

@@ -1,6 +1,7 @@
 using JobOrchestrator.Client.Sandbox;
 using JobOrchestrator.Client.Validation;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Launcher;
 
 namespace JobOrchestrator.Client.Executions;
 
@@ -9,7 +10,7 @@ namespace JobOrchestrator.Client.Executions;
 /// one starts the next, so nothing waits for a tick and no thread waits for a job.
 /// </summary>
 internal sealed partial class ExecutionRunner(
-    ExecutionTable table, SandboxLauncher sandbox, ClientOptions options, TimeProvider clock,
+    ExecutionTable table, SandboxLauncher launcher, SandboxStatus sandbox, ClientOptions options, TimeProvider clock,
     ILogger<ExecutionRunner> logger) : IHostedService, IDisposable
 {
     private readonly Lock _lock = new();
@@ -152,13 +153,7 @@ internal sealed partial class ExecutionRunner(
         SandboxRun run;
         try
         {
-            run = sandbox.Start(new SandboxSpec
-            {
-                WorkingDirectory = Workspace.WorkOf(execution.Directory),
-                ControlDirectory = Workspace.ControlOf(execution.Directory),
-                TimeLimit = execution.Request.TimeLimit,
-                KillGrace = options.KillGrace,
-            });
+            run = launcher.Start(ToSpec(execution), sandbox.Tier ?? throw new SandboxException(sandbox.Problem!));
         }
         catch (Exception e) when (e is SandboxException or IOException or UnauthorizedAccessException)
         {
@@ -178,11 +173,21 @@ internal sealed partial class ExecutionRunner(
         {
             State = ExecutionState.Running,
             StartedAt = clock.GetUtcNow(),
-            SandboxTier = sandbox.Tier,
+            SandboxTier = sandbox.Name,
         });
         Watch(execution, run);
         return true;
     }
+
+    private SandboxSpec ToSpec(Execution execution) => new()
+    {
+        WorkingDirectory = Workspace.WorkOf(execution.Directory),
+        ControlDirectory = Workspace.ControlOf(execution.Directory),
+        TimeLimit = execution.Request.TimeLimit,
+        Limits = execution.Request.Limits ?? new(),
+        Network = execution.Request.Network,
+        KillGrace = options.KillGrace,
+    };
 
     private void Watch(Execution execution, SandboxRun run)
     {
@@ -258,8 +263,10 @@ internal sealed partial class ExecutionRunner(
         var (state, reason, message) = result switch
         {
             { Killed: true } => (ExecutionState.Killed, EndReason.Cancelled, "Cancelled while it ran."),
-            { TimedOut: true } => (ExecutionState.Failed, EndReason.TimedOut,
-                $"It ran longer than its limit of {execution.Request.TimeLimit?.TotalSeconds:0} s."),
+            { Breach: { } breach } => (ExecutionState.Failed,
+                breach.Kind == LimitKind.Time ? EndReason.TimedOut : EndReason.LimitExceeded, LimitMessage.Describe(breach)),
+            { ExitCode: LimitMessage.FileSizeExit } or { Signal: LimitMessage.FileSizeSignal } when execution.Request.Limits?.FileSize is { } size =>
+                (ExecutionState.Failed, EndReason.LimitExceeded, LimitMessage.DescribeFileSize(size)),
             { Signal: { } signal } => (ExecutionState.Failed, EndReason.Signalled, $"run.sh was ended by {SignalName.Describe(signal)}."),
             { ExitCode: 0 } => (ExecutionState.Completed, EndReason.Exited, ""),
             _ => (ExecutionState.Failed, EndReason.Exited, $"run.sh ended with exit code {result.ExitCode}; its last words are in stderr.log."),
@@ -268,7 +275,7 @@ internal sealed partial class ExecutionRunner(
         {
             ExitCode = result.ExitCode,
             Signal = result.Signal,
-            SandboxTier = sandbox.Tier,
+            SandboxTier = execution.Report.SandboxTier ?? sandbox.Name,
             StartedAt = result.StartedAt,
             EndedAt = result.EndedAt,
         };

@@ -8,7 +8,7 @@ namespace JobOrchestrator.Client.Executions;
 
 /// <summary>What this client says of itself.</summary>
 internal sealed class StatusReader(
-    ClientOptions options, ExecutionEvents events, ExecutionRunner runner, LoadSampler load, SandboxLauncher sandbox, NodeDrain drain)
+    ClientOptions options, ExecutionEvents events, ExecutionRunner runner, LoadSampler load, SandboxStatus sandbox, NodeDrain drain)
 {
     public ClientStatus Read()
     {
@@ -27,11 +27,12 @@ internal sealed class StatusReader(
             MemoryUsed = memoryUsed,
             MemoryTotal = memoryTotal,
             DiskFree = diskFree,
-            SandboxTier = sandbox.Tier,
+            SandboxTier = sandbox.Name,
+            SandboxNotes = sandbox.Notes.Count == 0 ? null : sandbox.Notes,
             Draining = drain.IsDraining,
-            Problem = diskFree < options.MinDiskFree
+            Problem = sandbox.Problem ?? (diskFree < options.MinDiskFree
                 ? $"Its disk has {diskFree} bytes free, less than the {options.MinDiskFree} it wants for new jobs (MIN_DISK_FREE)."
-                : null,
+                : null),
         };
     }
 

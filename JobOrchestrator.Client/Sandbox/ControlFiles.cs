@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using JobOrchestrator.Launcher;
+using Microsoft.Win32.SafeHandles;
 
 namespace JobOrchestrator.Client.Sandbox;
 
@@ -9,7 +10,9 @@ namespace JobOrchestrator.Client.Sandbox;
 internal static partial class ControlFiles
 {
     private const int SigKill = 9;
-    private const int SigTerm = 15;
+    private const int FileExists = 17; // EEXIST
+    private const int OwnerOnly = 0b110_000_000;
+    private const int WriteWithoutWaiting = 0x1 | 0x800 | 0x80000; // O_WRONLY | O_NONBLOCK | O_CLOEXEC, the same on x86-64 and arm64
 
     public static string StdoutPath(string controlDirectory) => Path.Combine(controlDirectory, "stdout.log");
 
@@ -27,7 +30,36 @@ internal static partial class ControlFiles
     public static LaunchResult? TryReadResult(string controlDirectory) =>
         TryRead(Path.Combine(controlDirectory, LaunchResult.FileName), LauncherJson.Default.LaunchResult);
 
-    public static void Terminate(int launcherId) => _ = Kill(launcherId, SigTerm);
+    /// <summary>Makes the FIFO by which the launcher is asked for the job's end; before the launcher is started.</summary>
+    /// <exception cref="IOException">The disk does not take it.</exception>
+    public static void CreateKillPipe(string controlDirectory)
+    {
+        if (MakeFifo(Path.Combine(controlDirectory, LaunchSpec.KillPipeName), OwnerOnly) != 0 && Marshal.GetLastPInvokeError() != FileExists)
+        {
+            throw new IOException($"Cannot make a FIFO in '{controlDirectory}': {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    /// <summary>Asks the launcher for the job's end, whether it listens already or not. Harmless when it is gone.</summary>
+    public static void RequestKill(string controlDirectory)
+    {
+        File.WriteAllBytes(Path.Combine(controlDirectory, LaunchSpec.KillFileName), []);
+        var pipe = Open(Path.Combine(controlDirectory, LaunchSpec.KillPipeName), WriteWithoutWaiting);
+        if (pipe < 0)
+        {
+            return; // nobody listens: not yet, and then the file is found, or no more
+        }
+
+        using var stream = new FileStream(new SafeFileHandle(pipe, ownsHandle: true), FileAccess.Write, bufferSize: 0);
+        try
+        {
+            stream.WriteByte(1);
+        }
+        catch (IOException)
+        {
+            // The launcher ended at this moment.
+        }
+    }
 
     /// <summary>
     /// Ends what a killed launcher left, until nothing of it is found: its session, and whatever left that session with the job's mark in its
@@ -80,6 +112,12 @@ internal static partial class ControlFiles
             return null;
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFifo(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int processId, int signal);

@@ -5,37 +5,17 @@ using JobOrchestrator.Launcher;
 namespace JobOrchestrator.Client.Sandbox;
 
 /// <summary>Starts scripts under launchers of their own.</summary>
-internal sealed class SandboxLauncher
+internal sealed class SandboxLauncher(SandboxPolicy policy)
 {
-    private const string SearchPath = "/usr/local/bin:/usr/bin:/bin";
-
     private readonly string _launcher = LauncherPath();
-
-    /// <summary>The tier in force.</summary>
-    public string Tier { get; } = "process";
 
     /// <summary>Starts the script.</summary>
     /// <exception cref="SandboxException">The launcher could not be started.</exception>
-    public SandboxRun Start(SandboxSpec spec)
+    public SandboxRun Start(SandboxSpec spec, LaunchTier tier)
     {
-        var temporary = Directory.CreateDirectory(Path.Combine(spec.ControlDirectory, "tmp")).FullName;
-        ControlFiles.WriteSpec(spec.ControlDirectory, new LaunchSpec
-        {
-            WorkingDirectory = spec.WorkingDirectory,
-            TimeLimitMilliseconds = spec.TimeLimit is { } limit ? (long)limit.TotalMilliseconds : null,
-            KillGraceMilliseconds = (int)spec.KillGrace.TotalMilliseconds,
-            MaxOutputBytes = spec.MaxOutputBytes,
-            Environment = new Dictionary<string, string>
-            {
-                ["PATH"] = SearchPath,
-                ["HOME"] = spec.WorkingDirectory,
-                ["TMPDIR"] = temporary,
-                ["LANG"] = "C.UTF-8",
-                ["USER"] = Environment.UserName,
-                ["PWD"] = spec.WorkingDirectory,
-                [LaunchSpec.MarkVariable] = spec.ControlDirectory,
-            },
-        });
+        Directory.CreateDirectory(Path.Combine(spec.ControlDirectory, "tmp"));
+        ControlFiles.CreateKillPipe(spec.ControlDirectory);
+        ControlFiles.WriteSpec(spec.ControlDirectory, policy.ToLaunchSpec(spec, tier));
         var info = new ProcessStartInfo { FileName = _launcher, UseShellExecute = false, WorkingDirectory = spec.ControlDirectory };
         info.ArgumentList.Add(spec.ControlDirectory);
         info.Environment.Clear();

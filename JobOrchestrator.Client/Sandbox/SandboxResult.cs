@@ -1,3 +1,5 @@
+using JobOrchestrator.Launcher;
+
 namespace JobOrchestrator.Client.Sandbox;
 
 /// <summary>The script's story. Our own failures are <see cref="SandboxException"/>s instead.</summary>
@@ -10,8 +12,8 @@ internal sealed record SandboxResult
     /// <summary>Ended by request.</summary>
     public bool Killed { get; init; }
 
-    /// <summary>Ended by its wall-clock limit.</summary>
-    public bool TimedOut { get; init; }
+    /// <summary>The limit that ended it, if one did.</summary>
+    public LimitBreach? Breach { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }
 

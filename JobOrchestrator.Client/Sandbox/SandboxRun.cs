@@ -70,8 +70,8 @@ internal sealed class SandboxRun
     {
         if (_launcher is not null && !Completion.IsCompleted)
         {
-            // SIGTERM asks the launcher; it gives the job its grace, and sweeps.
-            ControlFiles.Terminate(_launcher.Id);
+            // The launcher gives the job its grace, and sweeps.
+            ControlFiles.RequestKill(_controlDirectory);
         }
     }
 
@@ -94,7 +94,7 @@ internal sealed class SandboxRun
             ExitCode = result.ExitCode,
             Signal = result.Signal,
             Killed = result.Killed,
-            TimedOut = result.TimedOut,
+            Breach = result.Breach,
             StartedAt = result.StartedAt,
             EndedAt = result.EndedAt,
         });

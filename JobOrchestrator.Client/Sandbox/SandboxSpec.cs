@@ -1,3 +1,5 @@
+using JobOrchestrator.Contracts.Executions;
+
 namespace JobOrchestrator.Client.Sandbox;
 
 /// <summary>What is to run, and within which limits.</summary>
@@ -12,9 +14,12 @@ internal sealed record SandboxSpec
     /// <summary>Wall-clock limit; null for none.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>Its other limits.</summary>
+    public ExecutionLimits Limits { get; init; } = new();
+
+    /// <summary>Whether it may use the network.</summary>
+    public bool Network { get; init; }
+
     /// <summary>Time between TERM and KILL.</summary>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How much of stdout, and of stderr, is kept, in bytes.</summary>
-    public long MaxOutputBytes { get; init; } = 64L << 20;
 }

@@ -32,8 +32,11 @@ public sealed record ClientStatus
     /// <summary>Free bytes on the file system that holds the jobs' directories.</summary>
     public required long DiskFree { get; init; }
 
-    /// <summary>Sandbox tier in force.</summary>
+    /// <summary>Sandbox tier in force: <c>process</c>, <c>landlock</c> or <c>bubblewrap</c>; <c>none</c> when no acceptable one works.</summary>
     public required string SandboxTier { get; init; }
+
+    /// <summary>Why there is no stronger tier, and what the one in force leaves open here; in plain words.</summary>
+    public IReadOnlyList<string>? SandboxNotes { get; init; }
 
     /// <summary>Finishes what it has and takes nothing new.</summary>
     public required bool Draining { get; init; }

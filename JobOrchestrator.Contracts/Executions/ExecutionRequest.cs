@@ -5,8 +5,10 @@ namespace JobOrchestrator.Contracts.Executions;
 /// The files follow as in the classic <c>/submit</c>: field name = path relative to the job directory, file name = its base name.
 /// </summary>
 /// <param name="Service">The job's service, for per-service rules and limits on the client.</param>
-/// <param name="TimeLimit">Wall-clock limit of the script, or null for the client's own default.</param>
-public sealed record ExecutionRequest(string Service, TimeSpan? TimeLimit = null)
+/// <param name="TimeLimit">Wall-clock limit of the script, or null for none.</param>
+/// <param name="Limits">Its other limits, or null for none.</param>
+/// <param name="Network">Whether it may use the network.</param>
+public sealed record ExecutionRequest(string Service, TimeSpan? TimeLimit = null, ExecutionLimits? Limits = null, bool Network = false)
 {
     public const string FieldName = "execution";
 }

@@ -14,13 +14,16 @@ internal sealed class TestClient : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>
+    /// Starts it. Without another setting its scripts run in the tier <c>process</c>: many a test's script talks with the test by files outside
+    /// its directory, which a sandbox is there to prevent.
+    /// </summary>
     /// <param name="dataPath">Where it keeps its executions.</param>
     /// <param name="settings">As on its command line, <c>SLOTS=3</c>.</param>
     public static async Task<TestClient> StartAsync(string dataPath, params string[] settings)
     {
         var app = ClientApp.Create(
-            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--DATA_PATH=" + dataPath, .. settings.Select(s => "--" + s)]);
+            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--DATA_PATH=" + dataPath, "--SANDBOX=process", .. settings.Select(s => "--" + s)]);
         await app.StartAsync();
         return new TestClient(app);
     }
