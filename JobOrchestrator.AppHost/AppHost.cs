@@ -1,6 +1,7 @@
 // The distributed application: one server, N clients. Written against the public API of .NET Aspire 13 and compiled twice:
 // by Aspire/ against Aspire itself, by the project beside this file against Standalone/, a small host with the same shapes.
 using JobOrchestrator.AppHost;
+using JobOrchestrator.AppHost.Production;
 
 if (!AppHostOptions.TryParse(args, out var options, out var exitCode))
 {
@@ -15,39 +16,57 @@ var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOpt
 var data = options.Data ?? Path.Combine(builder.AppHostDirectory, ".data");
 
 var server = builder.AddProject<Projects.JobOrchestrator_Server>("server", launchProfileName: null)
-    .WithHttpEndpoint(port: options.Port, name: "http", isProxied: false)
-    .WithExternalHttpEndpoints()
-    .WithHttpHealthCheck("/health")
-    .WithEnvironment("SERVICE_EXAMPLE_CLIENTS", "http://client");
+    .WithHttpHealthCheck("/health");
 
 if (builder.ExecutionContext.IsPublishMode)
 {
-    // In production the replicas stand behind one name, and the server asks DNS who they are.
-    var clients = builder.AddProject<Projects.JobOrchestrator_Client>("client", launchProfileName: null)
-        .WithHttpEndpoint(targetPort: 9000, name: "http")
-        .WithHttpHealthCheck("/health")
-        .WithReplicas(options.Clients);
-    server.WithReference(clients);
-}
-else
-{
-    // For trying things out on one machine; what is published asks for keys.
+    // In production the replicas stand behind one name, and the server asks DNS who they are. Production/ says how each service is locked down.
+    var publication = new Publication(builder.AppHostDirectory, options.Output, options.Kubernetes);
+    builder.AddDockerComposeEnvironment("production")
+        .WithDashboard(false)
+        .WithProperties(environment => environment.DefaultNetworkName = ProductionNetworks.Edge)
+        .ConfigureComposeFile(publication.Complete)
+        .ConfigureEnvFile(ProductionSettings.Describe);
     server
-        .WithEnvironment("AUTH", "off")
-        .WithEnvironment("DB_PATH", Path.Combine(data, "server", "jobs.sqlite"))
-        .WithEnvironment("DATA_PATH", Path.Combine(data, "server", "jobs"));
+        .WithHttpEndpoint(targetPort: ProductionServices.ServerPort, name: "http")
+        .WithEnvironment("DB_PATH", "/data/jobs.sqlite")
+        .WithEnvironment("DATA_PATH", "/data/jobs")
+        .WithEnvironment("SERVICE_EXAMPLE_CLIENTS", $"http://client:{ProductionServices.ClientPort}")
+        .PublishAsDockerComposeService((_, service) => ProductionServices.Server(service));
+    builder.AddProject<Projects.JobOrchestrator_Client>("client", launchProfileName: null)
+        .WithHttpEndpoint(targetPort: ProductionServices.ClientPort, name: "http")
+        .WithHttpHealthCheck("/health")
+        .WithEnvironment("BIND", "0.0.0.0")
+        .WithEnvironment("DATA_PATH", "/data")
+        .WithEnvironment("DATA_SHARED", "on")
+        .PublishAsDockerComposeService((_, service) => ProductionServices.Client(service, options.Clients));
+    builder.AddContainer("proxy", "nginx", "1.28.0-alpine")
+        .PublishAsDockerComposeService((_, service) => ProductionServices.Proxy(service));
+    builder.AddContainer("prometheus", "prom/prometheus", "v3.5.0")
+        .PublishAsDockerComposeService((_, service) => ProductionServices.Prometheus(service));
+    builder.Build().Run();
+    return publication.Finish();
+}
 
-    // On one machine every replica is a process of its own, and configuration says who they are.
-    for (var i = 1; i <= options.Clients; i++)
-    {
-        var name = $"client-{i}";
-        var client = builder.AddProject<Projects.JobOrchestrator_Client>(name, launchProfileName: null)
-            .WithHttpEndpoint(name: "http")
-            .WithHttpHealthCheck("/health")
-            .WithEnvironment("NAME", name)
-            .WithEnvironment("DATA_PATH", Path.Combine(data, name));
-        server.WithEnvironment($"services__client__http__{i - 1}", client.GetEndpoint("http")).WaitFor(client);
-    }
+// For trying things out on one machine nobody needs a key; what is published asks for keys.
+server
+    .WithHttpEndpoint(port: options.Port, name: "http", isProxied: false)
+    .WithExternalHttpEndpoints()
+    .WithEnvironment("AUTH", "off")
+    .WithEnvironment("SERVICE_EXAMPLE_CLIENTS", "http://client")
+    .WithEnvironment("DB_PATH", Path.Combine(data, "server", "jobs.sqlite"))
+    .WithEnvironment("DATA_PATH", Path.Combine(data, "server", "jobs"));
+
+// On one machine every replica is a process of its own, and configuration says who they are.
+for (var i = 1; i <= options.Clients; i++)
+{
+    var name = $"client-{i}";
+    var client = builder.AddProject<Projects.JobOrchestrator_Client>(name, launchProfileName: null)
+        .WithHttpEndpoint(name: "http")
+        .WithHttpHealthCheck("/health")
+        .WithEnvironment("NAME", name)
+        .WithEnvironment("DATA_PATH", Path.Combine(data, name));
+    server.WithEnvironment($"services__client__http__{i - 1}", client.GetEndpoint("http")).WaitFor(client);
 }
 
 builder.Build().Run();

@@ -22,6 +22,12 @@ internal sealed record AppHostOptions
     /// <summary>Whether the Aspire Dashboard is shown.</summary>
     public required bool Dashboard { get; init; }
 
+    /// <summary>Directory to publish to, absolute. A relative <c>--output-path</c> counts from where the command was given.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Directory of the Kubernetes manifests to publish, absolute; null for none.</summary>
+    public string? Kubernetes { get; init; }
+
     /// <summary>Arguments that are the host's own business, such as <c>--operation publish</c>.</summary>
     public required IReadOnlyList<string> Rest { get; init; }
 
@@ -34,9 +40,11 @@ internal sealed record AppHostOptions
         port.Validators.Add(result => Within(result, port, 1, 65535));
         var data = new Option<string?>("--data") { Description = "Directory of the database and all files [default: .data beside the host]", HelpName = "DIR" };
         var noDashboard = new Option<bool>("--no-dashboard") { Description = "Do without the Aspire Dashboard" };
-        var command = new RootCommand("Runs JobOrchestrator on this machine: one server, N clients and the Aspire Dashboard. Ctrl+C ends all of them.")
+        var output = new Option<string?>("--output-path") { Description = "Directory to publish to [default: aspire-output]", HelpName = "DIR" };
+        var kubernetes = new Option<string?>("--kubernetes-path") { Description = "Directory to publish Kubernetes manifests to, too", HelpName = "DIR" };
+        var command = new RootCommand("Runs JobOrchestrator on this machine: one server, N clients and the Aspire Dashboard. Ctrl+C ends all of them. With --operation publish --step publish it writes what production needs instead.")
         {
-            clients, port, data, noDashboard,
+            clients, port, data, noDashboard, output, kubernetes,
         };
         command.TreatUnmatchedTokensAsErrors = false;
 
@@ -48,13 +56,17 @@ internal sealed record AppHostOptions
             return false;
         }
 
+        // The host takes relative paths from wherever it was started, which a launcher may have changed; an absolute one is the same for all.
+        var directory = Path.GetFullPath(result.GetValue(output) ?? "aspire-output");
         options = new AppHostOptions
         {
             Clients = result.GetValue(clients),
             Port = result.GetValue(port),
-            Data = result.GetValue(data) is { } directory ? Path.GetFullPath(directory) : null,
+            Data = result.GetValue(data) is { } root ? Path.GetFullPath(root) : null,
             Dashboard = !result.GetValue(noDashboard),
-            Rest = result.UnmatchedTokens,
+            Output = directory,
+            Kubernetes = result.GetValue(kubernetes) is { } cluster ? Path.GetFullPath(cluster) : null,
+            Rest = result.GetValue(output) is null ? result.UnmatchedTokens : [.. result.UnmatchedTokens, "--output-path", directory],
         };
         exitCode = 0;
         return true;

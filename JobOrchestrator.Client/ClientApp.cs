@@ -26,7 +26,15 @@ internal static class ClientApp
             throw new ConfigurationException(errors);
         }
 
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null)
+        if (options.DataShared)
+        {
+            var own = SharedDataDirectory.Claim(options.DataPath);
+            options = options with { DataPath = own.Path };
+            builder.Services.AddSingleton(_ => own);
+        }
+
+        // Base images set some of these to nothing.
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
         {
             builder.WebHost.UseUrls($"http://{options.Bind}:{options.Port}");
         }
@@ -42,6 +50,7 @@ internal static class ClientApp
         builder.Services.AddRetention();
 
         var app = builder.Build();
+        app.Services.GetService<SharedDataDirectory>(); // a container disposes only of what it has made
         app.UseExceptionHandler(handler => handler.Run(context => WriteErrorAsync(context, "Internal error; the client's log has the details")));
         app.UseStatusCodePages(context => WriteErrorAsync(
             context.HttpContext, $"{context.HttpContext.Request.Method} {context.HttpContext.Request.Path} is not possible here"));
@@ -51,6 +60,20 @@ internal static class ClientApp
         app.MapExecutions();
         app.MapDraining();
         return app;
+    }
+
+    /// <summary>Where a client with the settings of this process's environment answers for its health.</summary>
+    /// <exception cref="ConfigurationException">Settings are wrong; the message lists all that are.</exception>
+    public static Uri HealthAddress()
+    {
+        var settings = new ConfigurationBuilder()
+            .SetBasePath(AppContext.BaseDirectory)
+            .AddJsonFile("appsettings.json", optional: true)
+            .AddEnvironmentVariables()
+            .Build();
+        var errors = new List<string>();
+        var options = ClientOptions.Load(settings, errors);
+        return errors.Count > 0 ? throw new ConfigurationException(errors) : HealthCheckCommand.AddressOf(settings, options.Bind, options.Port);
     }
 
     private static void AddExecutions(this IServiceCollection services) => services

@@ -18,6 +18,9 @@ internal sealed record ClientOptions
     /// <summary><c>DATA_PATH</c>: directory of the jobs' directories, absolute.</summary>
     public required string DataPath { get; init; }
 
+    /// <summary><c>DATA_SHARED</c>: several clients have this <c>DATA_PATH</c>; each takes a directory of its own below it.</summary>
+    public bool DataShared { get; init; }
+
     /// <summary><c>MAX_AGE</c> (seconds): how long an ended execution is kept when the server does not delete it.</summary>
     public TimeSpan MaxAge { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed record ClientOptions
             Port = (int)Number("PORT", DefaultPort, 0, 65535),
             Bind = Text("BIND", "127.0.0.1"),
             DataPath = dataPath,
+            DataShared = IsOn("DATA_SHARED"),
             MaxAge = TimeSpan.FromSeconds(Number("MAX_AGE", 864_000, 0, 3_000_000_000)),
             Slots = (int)Number("SLOTS", Environment.ProcessorCount, 1, 100_000),
             Name = Text("NAME", Environment.MachineName),

@@ -30,7 +30,8 @@ internal static class ServerApp
             throw new ConfigurationException(errors);
         }
 
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null)
+        // Base images set some of these to nothing.
+        if (string.IsNullOrEmpty(builder.Configuration["urls"]) && string.IsNullOrEmpty(builder.Configuration["http_ports"]))
         {
             builder.WebHost.UseUrls($"http://*:{options.Port}");
         }

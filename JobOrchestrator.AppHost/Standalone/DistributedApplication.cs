@@ -4,7 +4,8 @@ namespace JobOrchestrator.AppHost.Standalone;
 internal sealed class DistributedApplication(
     DistributedApplicationOptions options,
     DistributedApplicationExecutionContext context,
-    IReadOnlyList<ProjectResource> projects)
+    IReadOnlyList<ComputeResource> resources,
+    DockerComposeEnvironmentResource? environment)
 {
     public static DistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options)
     {
@@ -27,7 +28,11 @@ internal sealed class DistributedApplication(
         {
             if (context.IsPublishMode)
             {
-                throw new HostException("This host cannot publish yet; it only runs the application.");
+                ComposePublisher.Publish(
+                    resources,
+                    environment ?? throw new HostException("The model has no environment to publish to."),
+                    HostArguments.OutputPath(options.Args));
+                return;
             }
 
             if (!Guard.IsGuarded)
@@ -36,7 +41,7 @@ internal sealed class DistributedApplication(
                 return;
             }
 
-            using var runner = new ApplicationRunner(projects, !options.DisableDashboard, TimeProvider.System);
+            using var runner = new ApplicationRunner([.. resources.OfType<ProjectResource>()], !options.DisableDashboard, TimeProvider.System);
             Environment.ExitCode = runner.RunAsync().GetAwaiter().GetResult();
         }
         catch (HostException e)

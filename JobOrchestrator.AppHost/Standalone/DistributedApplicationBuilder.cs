@@ -6,7 +6,8 @@ namespace JobOrchestrator.AppHost.Standalone;
 internal sealed class DistributedApplicationBuilder
 {
     private readonly DistributedApplicationOptions _options;
-    private readonly List<ProjectResource> _projects = [];
+    private readonly List<ComputeResource> _resources = [];
+    private DockerComposeEnvironmentResource? _environment;
 
     public DistributedApplicationBuilder(DistributedApplicationOptions options)
     {
@@ -32,9 +33,23 @@ internal sealed class DistributedApplicationBuilder
         }
 
         var resource = new ProjectResource(name, new TProject().ProjectPath);
-        _projects.Add(resource);
+        _resources.Add(resource);
         return new ProjectResourceBuilder(resource);
     }
 
-    public DistributedApplication Build() => new(_options, ExecutionContext, _projects);
+    /// <summary>Only for publishing: this host starts no containers.</summary>
+    public ContainerResourceBuilder AddContainer(string name, string image, string tag)
+    {
+        var resource = new ComputeResource(name) { Image = $"{image}:{tag}" };
+        _resources.Add(resource);
+        return new ContainerResourceBuilder(resource);
+    }
+
+    public DockerComposeEnvironmentBuilder AddDockerComposeEnvironment(string name)
+    {
+        _ = name;
+        return new DockerComposeEnvironmentBuilder(_environment = new DockerComposeEnvironmentResource());
+    }
+
+    public DistributedApplication Build() => new(_options, ExecutionContext, _resources, _environment);
 }

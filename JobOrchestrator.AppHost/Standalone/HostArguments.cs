@@ -35,4 +35,11 @@ internal static class HostArguments
 
         return publish;
     }
+
+    /// <summary>Where to publish to: <c>--output-path</c>, else Aspire's own default.</summary>
+    public static string OutputPath(string[] args)
+    {
+        var at = Array.IndexOf(args, "--output-path");
+        return Path.GetFullPath(at < 0 ? "aspire-output" : args[at + 1]);
+    }
 }

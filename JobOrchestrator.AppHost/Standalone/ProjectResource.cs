@@ -1,18 +1,13 @@
 namespace JobOrchestrator.AppHost.Standalone;
 
 /// <summary>A process to start, as the model describes it.</summary>
-internal sealed class ProjectResource(string name, string projectPath)
+internal sealed class ProjectResource(string name, string projectPath) : ComputeResource(name)
 {
-    public string Name => name;
-
     /// <summary>The HTTP endpoint; null until the model gives it one.</summary>
     public EndpointReference? Endpoint { get; set; }
 
     /// <summary>Path that answers 200 when the process is ready; null when it is ready at once.</summary>
     public string? HealthPath { get; set; }
-
-    /// <summary>Environment; values are taken when the process starts, for ports are chosen late.</summary>
-    public Dictionary<string, Func<string>> Environment { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Resources that must be healthy before this one starts.</summary>
     public List<ProjectResource> WaitsFor { get; } = [];

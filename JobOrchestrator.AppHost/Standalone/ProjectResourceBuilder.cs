@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace JobOrchestrator.AppHost.Standalone;
 
 /// <summary>Shape of <c>IResourceBuilder&lt;ProjectResource&gt;</c> with the extension methods <c>AppHost.cs</c> uses.</summary>
@@ -40,22 +38,16 @@ internal sealed class ProjectResourceBuilder(ProjectResource resource)
         ? endpoint
         : throw new InvalidOperationException($"'{resource.Name}' has no endpoint '{name}'.");
 
-    public ProjectResourceBuilder WithReference(ProjectResourceBuilder source)
-    {
-        var endpoint = source.Resource.Endpoint ?? throw new InvalidOperationException($"'{source.Resource.Name}' has no endpoint to refer to.");
-        return WithEnvironment(string.Create(CultureInfo.InvariantCulture, $"services__{source.Resource.Name}__{endpoint.Name}__0"), endpoint);
-    }
-
     public ProjectResourceBuilder WaitFor(ProjectResourceBuilder other)
     {
         resource.WaitsFor.Add(other.Resource);
         return this;
     }
 
-    /// <summary>Replicas exist only in what is published; on one machine each is a resource.</summary>
-    public ProjectResourceBuilder WithReplicas(int replicas)
+    /// <summary>Changes the service this resource is published as.</summary>
+    public ProjectResourceBuilder PublishAsDockerComposeService(Action<DockerComposeServiceResource, Service> configure)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(replicas, 1);
+        resource.ConfigureService += configure;
         return this;
     }
 }

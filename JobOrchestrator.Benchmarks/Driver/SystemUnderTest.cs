@@ -32,7 +32,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     /// <param name="prepare">Is given the path of the database before the server starts for good.</param>
     public static async Task<SystemUnderTest> StartAsync(RunContext context, int? limit = null, Func<string, Task>? prepare = null)
     {
-        var system = context.Url is { } url ? new SystemUnderTest(url, null) : await StartOwnAsync(context.Programs, limit, prepare, context.Cancellation);
+        var system = context.Url is { } url ? new SystemUnderTest(url, null) : await StartOwnAsync(limit, prepare, context.Cancellation);
         for (var i = 0; i < 60; i++)
         {
             await system.Driver.RoundTripAsync("true\n", context.Cancellation);
@@ -60,7 +60,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         }
     }
 
-    private static async Task<SystemUnderTest> StartOwnAsync(Programs programs, int? limit, Func<string, Task>? prepare, CancellationToken cancellation)
+    private static async Task<SystemUnderTest> StartOwnAsync(int? limit, Func<string, Task>? prepare, CancellationToken cancellation)
     {
         var directory = Directory.CreateTempSubdirectory("joborchestrator-benchmark-").FullName;
         var (server, client) = (FreePort(), FreePort());
@@ -81,7 +81,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
 
         try
         {
-            system.Client = MeasuredProcess.Start(programs.PathOf("JobOrchestrator.Client"), directory, new Dictionary<string, string>
+            system.Client = MeasuredProcess.Start("JobOrchestrator.Client", directory, new Dictionary<string, string>
             {
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{client}",
                 ["DATA_PATH"] = Path.Combine(directory, "client"),
@@ -89,7 +89,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
             await system.Client.HealthyAsync(new Uri($"http://127.0.0.1:{client}/health"), cancellation);
             if (prepare is not null)
             {
-                await using (var first = MeasuredProcess.Start(programs.PathOf("JobOrchestrator.Server"), directory, environment))
+                await using (var first = MeasuredProcess.Start("JobOrchestrator.Server", directory, environment))
                 {
                     await first.HealthyAsync(new Uri(system.Address, "health"), cancellation);
                 }
@@ -97,7 +97,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
                 await prepare(database);
             }
 
-            system.Server = MeasuredProcess.Start(programs.PathOf("JobOrchestrator.Server"), directory, environment);
+            system.Server = MeasuredProcess.Start("JobOrchestrator.Server", directory, environment);
             await system.Server.HealthyAsync(new Uri(system.Address, "health"), cancellation);
             return system;
         }

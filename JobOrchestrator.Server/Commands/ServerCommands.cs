@@ -22,6 +22,7 @@ internal static class ServerCommands
         {
             CheckCommand.Create(),
             KeysCommand.Create(),
+            HealthCheckCommand.Create(),
         };
         root.SetAction(_ => 0);
         var result = root.Parse(args);

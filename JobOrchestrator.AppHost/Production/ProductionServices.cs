@@ -1,0 +1,91 @@
+namespace JobOrchestrator.AppHost.Production;
+
+/// <summary>How each resource of the model is published: one method per service.</summary>
+internal static class ProductionServices
+{
+    public const int ServerPort = 5000;
+    public const int ClientPort = 9000;
+
+    /// <summary>User and group of the server and of the clients; the images make <c>/data</c> theirs.</summary>
+    public const string User = "10001:10001";
+
+    private const string Otlp = "http://prometheus:9090/api/v1/otlp/v1/metrics";
+
+    public static void Server(Service service)
+    {
+        service.Harden(User, ProductionSettings.Reference("SERVER_CPUS"), ProductionSettings.Reference("SERVER_MEMORY"), stopGrace: "60s")
+            .WithHealthCheck("dotnet", "JobOrchestrator.Server.dll", "healthcheck")
+            .WithNamedVolume("server-data", "/data");
+        service.Image = ProductionSettings.Reference("SERVER_IMAGE");
+        service.Init = true;
+        service.Ports = [];
+        service.Expose = [$"{ServerPort}"];
+        service.Networks = [ProductionNetworks.Web, ProductionNetworks.Clients, ProductionNetworks.Metrics];
+        service.Environment["TRUSTED_PROXIES"] = ProductionSettings.Reference(ProductionSettings.WebSubnet);
+        AddEnvironment(service);
+    }
+
+    /// <summary>
+    /// All replicas have one volume; each takes a numbered directory of its own in it. The time to stop is longer than a drain and than the grace of
+    /// jobs that do not end by themselves.
+    /// </summary>
+    public static void Client(Service service, int replicas)
+    {
+        service.Harden(User, ProductionSettings.Reference("CLIENT_CPUS"), ProductionSettings.Reference("CLIENT_MEMORY"), stopGrace: "120s")
+            .WithHealthCheck("dotnet", "JobOrchestrator.Client.dll", "healthcheck")
+            .WithNamedVolume("client-data", "/data");
+        service.Image = ProductionSettings.Reference("CLIENT_IMAGE");
+        service.Init = true; // stray processes of jobs end up as children of process 1, which must reap them
+        service.Deploy!.Replicas = replicas;
+        service.Ports = [];
+        service.Expose = [$"{ClientPort}"];
+        service.Networks = [ProductionNetworks.Clients];
+        AddEnvironment(service);
+    }
+
+    /// <summary>The only service with ports on the host.</summary>
+    public static void Proxy(Service service)
+    {
+        service.Harden("101:101", cpus: "1", memory: "256M", stopGrace: "60s")
+            .WithHealthCheck("wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/proxy-health")
+            .WithConfiguration("nginx", "/etc/joborchestrator")
+            .WithConfiguration("certificates", "/etc/joborchestrator-certificates");
+        service.Entrypoint = ["/bin/sh", "/etc/joborchestrator/start.sh"];
+        service.Environment["PROXY_DOCS_ALLOW"] = ProductionSettings.Reference("PROXY_DOCS_ALLOW");
+        service.Ports = [$"{ProductionSettings.Reference("HTTPS_PORT")}:8443", $"{ProductionSettings.Reference("HTTP_PORT")}:8080"];
+        service.Networks = [ProductionNetworks.Edge, ProductionNetworks.Web];
+        service.DependsOn["server"] = new ServiceDependency { Condition = "service_healthy" };
+    }
+
+    /// <summary>Takes metrics by OTLP from the server and the clients, which nobody then needs to find and scrape.</summary>
+    public static void Prometheus(Service service)
+    {
+        service.Harden("65534:65534", cpus: "1", memory: "2G", stopGrace: "60s")
+            .WithHealthCheck("promtool", "check", "healthy", "--url=http://127.0.0.1:9090")
+            .WithConfiguration("prometheus", "/etc/prometheus")
+            .WithNamedVolume("prometheus-data", "/prometheus");
+        service.Command =
+        [
+            "--config.file=/etc/prometheus/prometheus.yml",
+            "--storage.tsdb.path=/prometheus",
+            "--storage.tsdb.retention.time=30d",
+            "--storage.tsdb.retention.size=8GB",
+            "--web.enable-otlp-receiver",
+        ];
+        service.Expose = ["9090"];
+        service.Networks = [ProductionNetworks.Clients, ProductionNetworks.Metrics];
+    }
+
+    private static void AddEnvironment(Service service)
+    {
+        // Aspire's default is to believe the forwarding headers of whoever sends them.
+        service.Environment.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
+        service.Environment["CLIENT_SECRET"] = ProductionSettings.Reference(ProductionSettings.ClientSecret);
+        service.Environment["OTEL_SERVICE_NAME"] = service.Name;
+        service.Environment["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = Otlp;
+        service.Environment["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"] = "http/protobuf";
+
+        // The runtime's diagnostics socket would let a job of the same user look into the process.
+        service.Environment["DOTNET_EnableDiagnostics"] = "0";
+    }
+}
