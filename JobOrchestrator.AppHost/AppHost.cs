@@ -39,6 +39,8 @@ if (builder.ExecutionContext.IsPublishMode)
         .WithEnvironment("BIND", "0.0.0.0")
         .WithEnvironment("DATA_PATH", "/data")
         .WithEnvironment("DATA_SHARED", "on")
+        .WithEnvironment("SANDBOX_REQUIRE", "landlock")
+        .WithEnvironment("DRAIN_TIME", $"{ProductionServices.ClientDrainSeconds}")
         .PublishAsDockerComposeService((_, service) => ProductionServices.Client(service, options.Clients));
     builder.AddContainer("proxy", "nginx", "1.28.0-alpine")
         .PublishAsDockerComposeService((_, service) => ProductionServices.Proxy(service));

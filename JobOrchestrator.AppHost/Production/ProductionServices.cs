@@ -6,6 +6,9 @@ internal static class ProductionServices
     public const int ServerPort = 5000;
     public const int ClientPort = 9000;
 
+    /// <summary>What still runs then is killed with its container and runs again elsewhere, so it is worth a wait.</summary>
+    public const int ClientDrainSeconds = 60;
+
     /// <summary>User and group of the server and of the clients; the images make <c>/data</c> theirs.</summary>
     public const string User = "10001:10001";
 

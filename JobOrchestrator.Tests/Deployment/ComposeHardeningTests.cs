@@ -1,5 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using JobOrchestrator.Client;
+using JobOrchestrator.Server;
+using JobOrchestrator.Tests.Support;
+using Microsoft.Extensions.Configuration;
 
 namespace JobOrchestrator.Tests.Deployment;
 
@@ -124,14 +128,27 @@ public partial class ComposeHardeningTests
     }
 
     [Theory]
+    [MemberData(nameof(Services))]
+    public void The_time_to_stop_is_longer_than_the_shutdown_takes(string service)
+    {
+        var shutdown = service switch
+        {
+            "server" => ServerOptions.Load(Settings(service), []).StopGrace,
+            "client" => ClientOptions.Load(Settings(service), []) is var o ? o.DrainTime + o.KillGrace : default,
+            _ => TimeSpan.FromSeconds(10), // what an engine gives who asks for nothing
+        };
+        var grace = PublishedCompose.Text(service, "stop_grace_period")!;
+        Assert.True(TimeSpan.FromSeconds(int.Parse(grace.TrimEnd('s'), CultureInfo.InvariantCulture)) >= shutdown + TimeSpan.FromSeconds(10), grace);
+    }
+
+    [Theory]
     [InlineData("server")]
     [InlineData("client")]
-    public void The_time_to_stop_is_longer_than_a_shutdown_takes(string service)
+    public void Its_settings_are_settings_the_program_knows(string service)
     {
-        // The host waits this long for what is under way, then the client's launchers have their grace between TERM and KILL.
-        var shutdown = new Microsoft.Extensions.Hosting.HostOptions().ShutdownTimeout + TimeSpan.FromSeconds(5);
-        var grace = PublishedCompose.Text(service, "stop_grace_period")!;
-        Assert.True(TimeSpan.FromSeconds(int.Parse(grace.TrimEnd('s'), CultureInfo.InvariantCulture)) > shutdown, grace);
+        var page = Repository.Read("docs", "configuration.md");
+        var ours = Settings(service).AsEnumerable().Select(s => s.Key).Where(k => !k.StartsWith("OTEL_", StringComparison.Ordinal) && k != "DOTNET_EnableDiagnostics");
+        Assert.All(ours, key => Assert.Contains($"`{key.Replace("_EXAMPLE_", "_<NAME>_", StringComparison.Ordinal)}`", page, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -160,6 +177,9 @@ public partial class ComposeHardeningTests
         var listed = File.ReadLines(Path.Combine(PublishedCompose.Directory, ".env")).Where(l => l.EndsWith('=')).Select(l => l[..^1]);
         Assert.Equal(asked, listed);
     }
+
+    private static IConfiguration Settings(string service) => new ConfigurationBuilder().AddInMemoryCollection(
+        ((Dictionary<object, object>)PublishedCompose.At(service, "environment")!).ToDictionary(e => (string)e.Key, e => (string?)Default((string)e.Value))).Build();
 
     /// <summary>A value as it is with an empty <c>.env</c> file.</summary>
     private static string Default(string? value) => ReferencePattern().Replace(value ?? string.Empty, m => m.Groups[2].Value);
