@@ -3,6 +3,7 @@ using JobOrchestrator.Client.Executions;
 using JobOrchestrator.Client.Load;
 using JobOrchestrator.Client.Retention;
 using JobOrchestrator.Client.Sandbox;
+using JobOrchestrator.Client.Telemetry;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.ServiceDefaults;
@@ -40,9 +41,10 @@ internal static class ClientApp
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.AddServiceDefaults();
+        builder.AddServiceDefaults("joborchestrator-client", $"{options.Name}:{options.Port}");
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options);
         builder.Services.AddProblemDetails();
+        builder.Services.AddClientTelemetry();
         builder.Services.AddSandbox();
         builder.Services.AddExecutions();
         builder.Services.AddDraining();

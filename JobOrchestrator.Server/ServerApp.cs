@@ -6,6 +6,7 @@ using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Results;
 using JobOrchestrator.Server.Retention;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Telemetry;
 using JobOrchestrator.ServiceDefaults;
 
 namespace JobOrchestrator.Server;
@@ -37,9 +38,10 @@ internal static class ServerApp
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.AddServiceDefaults();
+        builder.AddServiceDefaults("joborchestrator-server", $"{Environment.MachineName}:{options.Port}");
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace);
+        builder.Services.AddServerTelemetry();
         builder.Services.AddDatabase(options);
         builder.Services.AddAccess(access, options);
         builder.AddAbuseLimits(access);

@@ -1,16 +1,13 @@
-using System.Text.Json;
+using JobOrchestrator.ServiceDefaults.Health;
+using JobOrchestrator.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
 
 namespace JobOrchestrator.ServiceDefaults;
 
@@ -19,15 +16,15 @@ public static class ServiceDefaultsExtensions
 {
     private const string LiveTag = "live";
 
-    /// <summary>Paths that are asked for all the time and say nothing in a trace.</summary>
-    private static readonly string[] NoisyPaths = ["/health", "/alive", "/status", "/events", "/load"];
-
-    /// <summary>Adds telemetry (OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set), health checks, service discovery and resilient HTTP.</summary>
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+    /// <summary>Adds logging, telemetry (where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> or its like is set), health checks, service discovery and resilient HTTP.</summary>
+    /// <param name="builder">Of the host.</param>
+    /// <param name="serviceName">What the process is, for telemetry.</param>
+    /// <param name="instance">Which one it is, stable over restarts.</param>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder, string serviceName, string instance)
         where TBuilder : IHostApplicationBuilder
     {
         AddConsole(builder);
-        AddTelemetry(builder);
+        builder.AddTelemetry(serviceName, instance);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddServiceDiscoveryCore()
             .AddConfigurationServiceEndpointProvider()
@@ -41,14 +38,15 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Maps <c>/health</c> (ready) and <c>/alive</c> (live), in every environment.</summary>
+    /// <summary>Maps <c>/health</c> (ready) and <c>/alive</c> (live), in every environment, and <c>/metrics</c> where <c>METRICS_SCRAPE</c> asks for it.</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = WriteHealthAsync }).AllowAnonymous();
+        app.MapTelemetry();
+        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteAsync }).AllowAnonymous();
         app.MapHealthChecks("/alive", new HealthCheckOptions
         {
             Predicate = check => check.Tags.Contains(LiveTag),
-            ResponseWriter = WriteHealthAsync,
+            ResponseWriter = HealthAnswer.WriteAsync,
         }).AllowAnonymous();
         return app;
     }
@@ -57,7 +55,11 @@ public static class ServiceDefaultsExtensions
     {
         if (builder.Configuration.GetValue("DOTNET_RUNNING_IN_CONTAINER", false))
         {
-            builder.Logging.AddJsonConsole(options => options.UseUtcTimestamp = true);
+            builder.Logging.AddJsonConsole(options =>
+            {
+                options.UseUtcTimestamp = true;
+                options.IncludeScopes = true;
+            });
         }
         else
         {
@@ -71,57 +73,11 @@ public static class ServiceDefaultsExtensions
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Warning);
+        // Every failed command reaches whoever sent it as an exception, and is logged there with what it was about.
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Query", LogLevel.None);
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
         builder.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.ServiceDiscovery", LogLevel.Warning);
     }
-
-    private static void AddTelemetry(IHostApplicationBuilder builder)
-    {
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-        {
-            return;
-        }
-
-        builder.Logging.AddOpenTelemetry(logging =>
-        {
-            logging.IncludeFormattedMessage = true;
-            logging.IncludeScopes = true;
-        });
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddMeter("JobOrchestrator.*"))
-            .WithTracing(tracing => tracing
-                .AddSource("JobOrchestrator.*")
-                .AddAspNetCoreInstrumentation(options => options.Filter = context => !IsNoisy(context.Request.Path))
-                .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage =
-                    request => !IsNoisy(request.RequestUri?.AbsolutePath)))
-            .UseOtlpExporter();
-    }
-
-    private static bool IsNoisy(string? path) => path is not null && NoisyPaths.Contains(path, StringComparer.Ordinal);
-
-    /// <summary>The classic shape: <c>{"status":"ok","database":"ok"}</c>, one member per check.</summary>
-    private static async Task WriteHealthAsync(HttpContext context, HealthReport report)
-    {
-        context.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WriteString("status", Word(report.Status));
-        foreach (var (name, entry) in report.Entries)
-        {
-            json.WriteString(name, entry.Description ?? Word(entry.Status));
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static string Word(HealthStatus status) => status switch
-    {
-        HealthStatus.Healthy => "ok",
-        HealthStatus.Degraded => "degraded",
-        _ => "unhealthy",
-    };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Executions;
@@ -22,6 +23,7 @@ internal sealed class ExecutionReceiver(Workspace workspace, ExecutionEvents eve
         try
         {
             var request = await ReadPartsAsync(parts, Workspace.WorkOf(staging), cancellationToken);
+            request = request with { TraceParent = request.TraceParent ?? Activity.Current?.Id };
             var report = new ExecutionReport
             {
                 JobId = key.JobId,

@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using JobOrchestrator.Client.Sandbox;
+using JobOrchestrator.Client.Telemetry;
 using JobOrchestrator.Client.Validation;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Launcher;
 
 namespace JobOrchestrator.Client.Executions;
@@ -10,7 +13,7 @@ namespace JobOrchestrator.Client.Executions;
 /// one starts the next, so nothing waits for a tick and no thread waits for a job.
 /// </summary>
 internal sealed partial class ExecutionRunner(
-    ExecutionTable table, SandboxLauncher launcher, SandboxStatus sandbox, ClientOptions options, TimeProvider clock,
+    ExecutionTable table, SandboxLauncher launcher, SandboxStatus sandbox, ClientOptions options, ClientMetrics metrics, TimeProvider clock,
     ILogger<ExecutionRunner> logger) : IHostedService, IDisposable
 {
     private readonly Lock _lock = new();
@@ -31,6 +34,7 @@ internal sealed partial class ExecutionRunner(
     /// <summary>Runs a prepared execution now, or as soon as a slot is free.</summary>
     public void Add(Execution execution)
     {
+        using var scope = ScopeOf(execution);
         if (Reject(execution))
         {
             return;
@@ -105,6 +109,7 @@ internal sealed partial class ExecutionRunner(
 
     private void Adopt(Execution execution, SandboxRun run)
     {
+        using var scope = ScopeOf(execution);
         Log.Adopted(logger, execution.Key.JobId, execution.Key.Attempt);
         lock (_lock)
         {
@@ -118,7 +123,7 @@ internal sealed partial class ExecutionRunner(
     /// <summary>True when the script may not run; the execution is ended then.</summary>
     private bool Reject(Execution execution)
     {
-        var findings = options.Validation == ValidationMode.Off ? [] : ScriptValidator.Validate(Workspace.WorkOf(execution.Directory));
+        var findings = options.Validation == ValidationMode.Off ? [] : Validate(execution);
         if (findings.Count == 0)
         {
             return false;
@@ -132,6 +137,16 @@ internal sealed partial class ExecutionRunner(
         }
 
         return execution.Report.State.IsFinal();
+    }
+
+    private IReadOnlyList<Finding> Validate(Execution execution)
+    {
+        using var span = ClientTrace.StartValidation(execution);
+        var started = clock.GetTimestamp();
+        var findings = ScriptValidator.Validate(Workspace.WorkOf(execution.Directory));
+        metrics.Validated(findings, clock.GetElapsedTime(started));
+        span?.SetTag("validator.findings", findings.Count);
+        return findings;
     }
 
     /// <summary>Starts the execution in the slot taken for it, or the next one that can be started; nobody left gives the slot back.</summary>
@@ -150,6 +165,12 @@ internal sealed partial class ExecutionRunner(
             return false;
         }
 
+        using var scope = ScopeOf(execution);
+        var now = clock.GetUtcNow();
+        metrics.GotSlot(execution, now);
+        ClientTrace.RecordWait(execution, now);
+        using var span = ClientTrace.StartSandbox(execution, sandbox.Name);
+        var started = clock.GetTimestamp();
         SandboxRun run;
         try
         {
@@ -157,11 +178,13 @@ internal sealed partial class ExecutionRunner(
         }
         catch (Exception e) when (e is SandboxException or IOException or UnauthorizedAccessException)
         {
+            span.Fail(EndReason.ClientFailed.ToTag(), e.Message);
             Log.NotStarted(logger, execution.Key.JobId, execution.Key.Attempt, e);
             Advance(execution, Ended(execution, ExecutionState.Lost, EndReason.ClientFailed, e.Message));
             return false;
         }
 
+        metrics.Started(sandbox.Name, clock.GetElapsedTime(started));
         execution.Run = run;
         Interlocked.MemoryBarrier();
         if (execution.KillRequested)
@@ -175,6 +198,7 @@ internal sealed partial class ExecutionRunner(
             StartedAt = clock.GetUtcNow(),
             SandboxTier = sandbox.Name,
         });
+        Log.Started(logger, execution.Key.JobId, execution.Key.Attempt, sandbox.Name);
         Watch(execution, run);
         return true;
     }
@@ -201,10 +225,14 @@ internal sealed partial class ExecutionRunner(
     private async Task FinishAsync(Execution execution, SandboxRun run)
     {
         await Task.Yield(); // never under the caller's lock
+        Activity.Current = null; // whatever called, this outlives it, and goes on with other executions
+        using var scope = ScopeOf(execution);
         ExecutionReport report;
         try
         {
-            report = ToReport(execution, await run.Completion.WaitAsync(_stopping.Token));
+            var result = await run.Completion.WaitAsync(_stopping.Token);
+            report = ToReport(execution, result);
+            metrics.Finished(execution, report, result.Breach?.Kind);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -248,13 +276,20 @@ internal sealed partial class ExecutionRunner(
 
     private void Advance(Execution execution, ExecutionReport report)
     {
+        var advanced = true;
         try
         {
-            execution.TryAdvance(report);
+            advanced = execution.TryAdvance(report);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Log.NotSaved(logger, report.JobId, report.Attempt, e);
+        }
+
+        if (advanced && report.State.IsFinal())
+        {
+            metrics.Ended(execution, report);
+            ClientTrace.RecordRun(execution, report);
         }
     }
 
@@ -281,11 +316,17 @@ internal sealed partial class ExecutionRunner(
         };
     }
 
+    private IDisposable? ScopeOf(Execution execution) => logger.BeginScope(
+        new JobScope(execution.Key.JobId, execution.Key.Attempt, ClientMetrics.ServiceOf(execution), execution.Request.TraceParent));
+
     private ExecutionReport Ended(Execution execution, ExecutionState state, EndReason reason, string message) =>
         execution.Report with { State = state, Reason = reason, Message = message, EndedAt = clock.GetUtcNow() };
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Information, "Job {JobId}, attempt {Attempt} has started (sandbox: {SandboxTier})")]
+        public static partial void Started(ILogger logger, int jobId, int attempt, string sandboxTier);
+
         [LoggerMessage(LogLevel.Information, "Job {JobId}, attempt {Attempt} goes on after a restart of the client")]
         public static partial void Adopted(ILogger logger, int jobId, int attempt);
 

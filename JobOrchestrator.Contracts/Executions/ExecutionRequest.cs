@@ -8,7 +8,9 @@ namespace JobOrchestrator.Contracts.Executions;
 /// <param name="TimeLimit">Wall-clock limit of the script, or null for none.</param>
 /// <param name="Limits">Its other limits, or null for none.</param>
 /// <param name="Network">Whether it may use the network.</param>
-public sealed record ExecutionRequest(string Service, TimeSpan? TimeLimit = null, ExecutionLimits? Limits = null, bool Network = false)
+/// <param name="TraceParent">W3C trace context that the client's spans of this execution belong to, or null.</param>
+public sealed record ExecutionRequest(
+    string Service, TimeSpan? TimeLimit = null, ExecutionLimits? Limits = null, bool Network = false, string? TraceParent = null)
 {
     public const string FieldName = "execution";
 }

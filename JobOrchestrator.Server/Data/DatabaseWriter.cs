@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using JobOrchestrator.Server.Telemetry;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobOrchestrator.Server.Data;
@@ -19,12 +20,17 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
 
     private readonly Channel<Piece> _pieces = Channel.CreateUnbounded<Piece>(new UnboundedChannelOptions { SingleReader = true });
     private readonly IDbContextFactory<JobsDbContext> _contexts;
+    private readonly ServerMetrics _metrics;
+    private readonly TimeProvider _clock;
     private readonly ILogger<DatabaseWriter> _logger;
     private readonly Task _loop;
 
-    public DatabaseWriter(IDbContextFactory<JobsDbContext> contexts, ILogger<DatabaseWriter> logger)
+    public DatabaseWriter(
+        IDbContextFactory<JobsDbContext> contexts, ServerMetrics metrics, TimeProvider clock, ILogger<DatabaseWriter> logger)
     {
         _contexts = contexts;
+        _metrics = metrics;
+        _clock = clock;
         _logger = logger;
         _loop = Task.Run(RunAsync);
     }
@@ -67,7 +73,9 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
     {
         try
         {
+            var started = _clock.GetTimestamp();
             await CommitTogetherAsync(batch);
+            _metrics.Committed(batch.Count, _clock.GetElapsedTime(started));
         }
         catch (Exception e) when (batch.Count > 1)
         {

@@ -7,6 +7,7 @@ using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Results;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -67,7 +68,8 @@ internal static partial class ClassicJobEndpoints
         }
     }
 
-    private static async Task<IResult> DownloadAsync(string id, JobStore store, JobFiles files, CancellationToken cancellationToken)
+    private static async Task<IResult> DownloadAsync(
+        string id, HttpContext context, JobStore store, JobFiles files, CancellationToken cancellationToken)
     {
         var (job, problem) = await FindAsync(id, store, cancellationToken);
         if (job is null)
@@ -80,6 +82,7 @@ internal static partial class ClassicJobEndpoints
             return Answer(StatusCodes.Status200OK, job.ToStatusBody());
         }
 
+        ServerTrace.FollowDownload(context, job);
         var path = files.ResultPath(job);
         return File.Exists(path)
             ? TypedResults.PhysicalFile(path, "application/zip", enableRangeProcessing: true, lastModified: job.EndedAt,

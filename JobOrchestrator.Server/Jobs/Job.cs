@@ -1,4 +1,5 @@
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Telemetry;
 
 namespace JobOrchestrator.Server.Jobs;
 
@@ -67,4 +68,10 @@ internal sealed class Job
 
     /// <summary>W3C trace context of the upload, so that later work joins its trace.</summary>
     public string? TraceParent { get; init; }
+
+    /// <summary>W3C trace context of the latest attempt's dispatch, which the next one is linked to.</summary>
+    public string? AttemptTraceParent { get; set; }
+
+    /// <summary>Id of the trace the job can be followed in; null when its upload had none.</summary>
+    public string? TraceId => JobSpans.TraceIdOf(TraceParent);
 }

@@ -1,6 +1,7 @@
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Data;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Telemetry;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobOrchestrator.Server.Jobs;
@@ -11,7 +12,7 @@ namespace JobOrchestrator.Server.Jobs;
 /// after each commit, in commit order.
 /// </summary>
 internal sealed class JobStore(
-    DatabaseWriter writer, IDbContextFactory<JobsDbContext> contexts, JobQueue queue, TimeProvider clock)
+    DatabaseWriter writer, IDbContextFactory<JobsDbContext> contexts, JobQueue queue, ServerMetrics metrics, TimeProvider clock)
 {
     /// <summary>
     /// Makes an upload a job, durably. The job does not wait in the <see cref="JobQueue"/> yet: its files are not in their place before
@@ -65,7 +66,7 @@ internal sealed class JobStore(
     public void Admit(Job job, bool reserved) => queue.Add(ToQueued(job), reserved);
 
     /// <summary>Takes a waiting job for dispatch; false when it is no longer waiting for this attempt.</summary>
-    public Task<bool> TryClaimAsync(QueuedJob job, string client)
+    public Task<bool> TryClaimAsync(QueuedJob job, string client, string? traceParent = null)
     {
         var now = clock.GetUtcNow();
         return writer.WriteAsync(
@@ -78,6 +79,7 @@ internal sealed class JobStore(
                         .SetProperty(j => j.Attempt, job.Attempt)
                         .SetProperty(j => j.Client, client)
                         .SetProperty(j => j.ClassicId, (int?)null)
+                        .SetProperty(j => j.AttemptTraceParent, traceParent)
                         .SetProperty(j => j.Message, "")
                         .SetProperty(j => j.Reason, EndReason.None)
                         .SetProperty(j => j.ChangedAt, now)) == 1;
@@ -93,7 +95,8 @@ internal sealed class JobStore(
             {
                 if (claimed)
                 {
-                    queue.MarkRunning(job.Id, job.Service, job.UserId);
+                    queue.MarkRunning(LiveJob.Of(job) with { State = JobState.Processing, ChangedAt = now });
+                    metrics.Claimed(job, now);
                 }
             });
     }
@@ -103,7 +106,8 @@ internal sealed class JobStore(
     {
         var sources = JobStateTable.SourcesOf(target);
         var now = clock.GetUtcNow();
-        return writer.WriteAsync(async context =>
+        return writer.WriteAsync(
+            async context =>
         {
             if (classicId is not null)
             {
@@ -121,18 +125,25 @@ internal sealed class JobStore(
                     .SetProperty(j => j.StartedAt, j => report.StartedAt ?? j.StartedAt)
                     .SetProperty(j => j.SandboxTier, j => report.SandboxTier ?? j.SandboxTier)
                     .SetProperty(j => j.ChangedAt, now)) == 1;
-        });
+        },
+            advanced =>
+            {
+                if (advanced)
+                {
+                    queue.MarkAdvanced(jobId, target, now);
+                }
+            });
     }
 
     /// <summary>Ends the job; false when another attempt is under way or it ended otherwise.</summary>
     public Task<bool> TryFinishAsync(int jobId, int attempt, JobEnding ending) => writer.WriteAsync(
         context => FinishAsync(context, jobId, attempt, ending, JobStateTable.SourcesOf(ending.State)),
-        finished => EndIf(finished, jobId));
+        finished => EndIf(finished, jobId, ending));
 
     /// <summary>Ends the job by an attempt's own story, which counts only while that attempt is under way: not when it was given up already.</summary>
     public Task<bool> TryFinishAttemptAsync(int jobId, int attempt, JobEnding ending) => writer.WriteAsync(
         context => FinishAsync(context, jobId, attempt, ending, JobStateTable.ActiveSourcesOf(ending.State)),
-        finished => EndIf(finished, jobId));
+        finished => EndIf(finished, jobId, ending));
 
     /// <summary>
     /// Our side failed with this attempt: the job waits again until <paramref name="notBefore"/>, or fails for good with
@@ -148,23 +159,26 @@ internal sealed class JobStore(
                 async context => await FinishAsync(context, jobId, attempt, ending, JobStateTable.ActiveSourcesOf(JobState.Failed))
                     ? JobState.Failed
                     : null,
-                state => EndIf(state is not null, jobId));
+                state => EndIf(state is not null, jobId, ending));
         }
 
         return RequeueAsync(jobId, attempt, reason, message, notBefore);
     }
 
     /// <summary>Cancels a job in any state but an ended one. Whatever still runs of it on a client node is owed a kill there.</summary>
-    public Task<CancelResult> CancelAsync(int jobId, string message) => writer.WriteAsync(
+    public Task<CancelResult> CancelAsync(int jobId, string message)
+    {
+        var ending = new JobEnding(JobState.Killed, EndReason.Cancelled, message);
+        return writer.WriteAsync(
         async context =>
         {
-            var ending = new JobEnding(JobState.Killed, EndReason.Cancelled, message);
             var attempt = await context.Jobs.Where(j => j.Id == jobId).Select(j => (int?)j.Attempt).SingleOrDefaultAsync();
             var changed = attempt is not null
                 && await FinishAsync(context, jobId, attempt.Value, ending, JobStateTable.SourcesOf(JobState.Killed));
             return new CancelResult(await context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.Id == jobId), changed);
         },
-        result => EndIf(result.Changed, jobId));
+        result => EndIf(result.Changed, jobId, ending));
+    }
 
     /// <summary>
     /// A result of an ended job arrived after its end (a cancelled job's files); false when the job went on without it, or retention was there first.
@@ -287,7 +301,8 @@ internal sealed class JobStore(
     }
 
     public static QueuedJob ToQueued(Job job) => new(
-        job.Id, job.Service, job.UserId, job.Priority, job.QueuedAt, job.NotBefore ?? DateTimeOffset.MinValue, job.Attempt + 1, job.Client);
+        job.Id, job.Service, job.UserId, job.Priority, job.QueuedAt, job.NotBefore ?? DateTimeOffset.MinValue, job.Attempt + 1, job.Client,
+        job.ChangedAt, job.TraceParent, job.AttemptTraceParent);
 
     private static Task<Job?> FindByIdempotencyKeyAsync(
         JobsDbContext context, string key, DateTimeOffset now, CancellationToken cancellationToken)
@@ -364,10 +379,15 @@ internal sealed class JobStore(
                 .SetProperty(a => a.Reason, reason)
                 .SetProperty(a => a.Message, message));
 
-    private void EndIf(bool ended, int jobId)
+    private void EndIf(bool ended, int jobId, JobEnding ending)
     {
         if (ended)
         {
+            if (queue.Find(jobId) is { } job)
+            {
+                metrics.Ended(job, ending, clock.GetUtcNow());
+            }
+
             // It was waiting or running; the queue knows which.
             queue.Remove(jobId);
             queue.MarkEnded(jobId);

@@ -21,6 +21,9 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDi
     private int? _userId;
     private string? _service;
 
+    /// <summary>Bytes of all files so far.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>Reads all parts.</summary>
     /// <returns>Whose job it is, and of which service.</returns>
     /// <exception cref="UploadException">Something about it is wrong.</exception>
@@ -89,7 +92,7 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDi
         }
 
         await using var hashing = digest?.AddFile(name, part.Body);
-        await MultipartParts.GuardAsync(() => DurableFile.WriteAsync(Path.Combine(directory, name), hashing ?? part.Body, cancellationToken));
+        Bytes += await MultipartParts.GuardAsync(() => DurableFile.WriteAsync(Path.Combine(directory, name), hashing ?? part.Body, cancellationToken));
     }
 
     private static UploadException Bad(string message) => new(StatusCodes.Status400BadRequest, message);

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Contracts.Files;
+using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Jobs;
 
@@ -11,7 +13,8 @@ namespace JobOrchestrator.Server.Jobs;
 /// throws, nothing is left of it but what <see cref="UploadRecovery"/> removes at the next start (only after a crash).
 /// </summary>
 internal sealed partial class UploadReceiver(
-    JobStore store, JobFiles files, JobQueue queue, ServiceCatalog catalog, Dispatcher dispatcher, ILogger<UploadReceiver> logger)
+    JobStore store, JobFiles files, JobQueue queue, ServiceCatalog catalog, Dispatcher dispatcher, ServerMetrics metrics,
+    ILogger<UploadReceiver> logger)
 {
     private const int FullDisk = 28; // ENOSPC
 
@@ -23,13 +26,16 @@ internal sealed partial class UploadReceiver(
         var caller = request.HttpContext.GetCaller();
         var idempotencyKey = Idempotency.KeyOf(request.Headers);
         var digest = idempotencyKey is null ? null : new UploadDigest();
+        var trace = Activity.Current?.Id;
+        using var span = ServerTrace.StartUpload();
         var parts = MultipartParts.Open(request);
         var key = Guid.CreateVersion7().ToString("N");
         var directory = files.CreateStaging(key);
         var acknowledged = false;
         try
         {
-            var (userId, service) = await new UploadForm(catalog, caller, digest).ReadAsync(parts, directory, cancellationToken);
+            var form = new UploadForm(catalog, caller, digest);
+            var (userId, service) = await form.ReadAsync(parts, directory, cancellationToken);
             var idempotency = digest is null ? null : new Idempotency(caller.Name, idempotencyKey!, digest.Finish());
             if (idempotency is not null && await store.FindByIdempotencyKeyAsync(idempotency.Key, cancellationToken) is { } earlier)
             {
@@ -38,7 +44,7 @@ internal sealed partial class UploadReceiver(
             }
 
             files.FlushStaging(key);
-            var job = await EnqueueAsync(userId, service, key, idempotency);
+            var job = await EnqueueAsync(userId, service, key, trace ?? span?.Id, idempotency);
             if (job.StagingKey != key)
             {
                 queue.CancelReservation(service.Name, userId);
@@ -46,7 +52,10 @@ internal sealed partial class UploadReceiver(
             }
 
             acknowledged = true;
+            span.SetJob(job.Id, job.Service);
+            using var scope = logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
             await PublishAsync(job, key);
+            metrics.Submitted(job.Service, form.Bytes);
             store.Admit(job, reserved: true);
             dispatcher.Wake();
             Log.Received(logger, job.Id, job.Service);
@@ -87,7 +96,7 @@ internal sealed partial class UploadReceiver(
         return earlier;
     }
 
-    private async Task<Job> EnqueueAsync(int userId, ServiceDefinition service, string key, Idempotency? idempotency)
+    private async Task<Job> EnqueueAsync(int userId, ServiceDefinition service, string key, string? traceParent, Idempotency? idempotency)
     {
         if (!queue.TryReserve(service.Name, userId, service.QueuedPerUser))
         {
@@ -98,7 +107,7 @@ internal sealed partial class UploadReceiver(
 
         try
         {
-            return await store.EnqueueAsync(new NewJob(userId, service.Name, Priority: 0, key, Activity.Current?.Id) { Idempotency = idempotency });
+            return await store.EnqueueAsync(new NewJob(userId, service.Name, Priority: 0, key, traceParent) { Idempotency = idempotency });
         }
         catch
         {

@@ -32,7 +32,7 @@ internal sealed partial class UploadRecovery(
 
         foreach (var job in await store.ListAsync(JobStateTable.Active, cancellationToken))
         {
-            queue.MarkRunning(job.Id, job.Service, job.UserId);
+            queue.MarkRunning(Scheduling.LiveJob.Of(job));
         }
 
         foreach (var job in await store.ListAsync([JobState.Queued], cancellationToken))

@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Results;
 
@@ -17,7 +20,7 @@ namespace JobOrchestrator.Server.Results;
 /// </summary>
 internal sealed partial class ResultCollector(
     NodeReports reports, JobStore store, JobFiles files, RetryPolicy retries, AttemptFence fence, Dispatcher dispatcher,
-    ServerOptions options, TimeProvider clock, ILogger<ResultCollector> logger)
+    ServerOptions options, ServerMetrics metrics, TimeProvider clock, ILogger<ResultCollector> logger)
     : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
@@ -95,6 +98,7 @@ internal sealed partial class ResultCollector(
     private async Task EndedAsync(NodeReport news, CancellationToken cancellationToken)
     {
         var (node, report) = news;
+        var started = clock.GetTimestamp();
         var execution = node.FindTracked(report.JobId, report.Attempt) ?? new ExecutionRef(report.JobId, report.Attempt);
         if (await store.FindAsync(report.JobId, cancellationToken) is not { } job
             || job.Attempt != report.Attempt || job.State == JobState.Queued)
@@ -103,22 +107,26 @@ internal sealed partial class ResultCollector(
             return;
         }
 
+        using var span = ServerTrace.StartCollect(job, node.Address);
+        using var scope = logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
         if (job.State.IsTerminal())
         {
             await CollectLateAsync(job, node, execution, cancellationToken);
         }
         else if (report.State == ExecutionState.Lost)
         {
+            span.Fail(report.Reason.ToTag(), report.Message);
             await retries.RetryAsync(job.Id, report.Attempt, job.Service, report.Reason, report.Message);
             await SettleAsync(node, execution, cancellationToken);
         }
         else
         {
-            await CollectAsync(job, report, node, execution, cancellationToken);
+            await CollectAsync(job, report, node, execution, span, started, cancellationToken);
         }
     }
 
-    private async Task CollectAsync(Job job, ExecutionReport report, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    private async Task CollectAsync(
+        Job job, ExecutionReport report, ClientNode node, ExecutionRef execution, Activity? span, long started, CancellationToken cancellationToken)
     {
         bool fetched;
         try
@@ -131,6 +139,7 @@ internal sealed partial class ResultCollector(
         }
         catch (ClientException e)
         {
+            span.Fail(EndReason.CollectFailed.ToTag(), e.Message);
             await retries.RetryAsync(job.Id, report.Attempt, job.Service, EndReason.CollectFailed, e.Message);
             await SettleAsync(node, execution, cancellationToken);
             return;
@@ -140,6 +149,8 @@ internal sealed partial class ResultCollector(
         if (await store.TryFinishAttemptAsync(job.Id, report.Attempt, ending))
         {
             dispatcher.Wake();
+            span.SetEnding(ending);
+            metrics.Collected(job.Service, report, clock.GetElapsedTime(started));
             Log.Ended(logger, job.Id, report.Attempt, job.Service, ending.State, ending.Message);
         }
         else if (fetched && !await store.AddResultAsync(job.Id, report.Attempt))
@@ -193,6 +204,7 @@ internal sealed partial class ResultCollector(
         var fetched = await node.Protocol.FetchResultAsync(execution, files.TemporaryResultPath(job.Id, execution.Attempt), cancellationToken);
         if (fetched)
         {
+            metrics.ResultStored(job.Service, new FileInfo(files.TemporaryResultPath(job.Id, execution.Attempt)).Length);
             files.PublishResult(job.Id, execution.Attempt);
         }
 

@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Results;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Scheduling;
 
@@ -30,33 +33,50 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
     private readonly RetryPolicy _retries;
     private readonly AttemptFence _fence;
     private readonly IClientSelector _selector;
+    private readonly ServerMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger<Dispatcher> _logger;
     private readonly Signal _wake = new();
     private readonly BackgroundTasks _sends = new();
     private readonly CancellationTokenSource _giveUp = new();
+    private long _wokenAt;
 
     public Dispatcher(
         JobQueue queue, JobStore store, JobFiles files, ServiceCatalog catalog, ClientRegistry registry, NodeReports reports,
-        RetryPolicy retries, AttemptFence fence, IClientSelector selector, TimeProvider clock, ILogger<Dispatcher> logger)
+        RetryPolicy retries, AttemptFence fence, IClientSelector selector, ServerMetrics metrics, TimeProvider clock,
+        ILogger<Dispatcher> logger)
     {
         (_queue, _store, _files, _catalog, _registry) = (queue, store, files, catalog, registry);
-        (_reports, _retries, _fence, _selector, _clock, _logger) = (reports, retries, fence, selector, clock, logger);
+        (_reports, _retries, _fence, _selector, _metrics, _clock, _logger) = (reports, retries, fence, selector, metrics, clock, logger);
         registry.Changed += Wake;
     }
 
     /// <summary>Something changed that may let a job start.</summary>
-    public void Wake() => _wake.Set();
+    public void Wake()
+    {
+        // Kept until it is served: what counts is how long the first of many wake-ups waited.
+        Interlocked.CompareExchange(ref _wokenAt, _clock.GetTimestamp(), 0);
+        _wake.Set();
+    }
 
     /// <summary>Makes one plan and claims all of it; returns when the next backed-off job may go.</summary>
     public async Task<DateTimeOffset?> RunOnceAsync(CancellationToken cancellationToken)
     {
-        var snapshot = _queue.Capture(_clock.GetUtcNow(), _registry.Capacities(), _catalog.Services);
+        var began = _clock.GetTimestamp();
+        if (Interlocked.Exchange(ref _wokenAt, 0) is > 0 and var woken)
+        {
+            _metrics.DispatcherWoke(_clock.GetElapsedTime(woken, began));
+        }
+
+        var started = _clock.GetUtcNow();
+        var snapshot = _queue.Capture(started, _registry.Capacities(), _catalog.Services);
         var plan = FairShareScheduler.Plan(snapshot, _selector);
+        var pass = new SchedulingPass(started, _clock.GetUtcNow(), snapshot.Nodes.Count, plan.Assignments.Count);
 
         // Claimed together, so that the claims share a commit.
-        var claims = plan.Assignments.Select(assignment => ClaimAndSendAsync(assignment, cancellationToken)).ToArray();
+        var claims = plan.Assignments.Select(assignment => ClaimAndSendAsync(assignment, pass, cancellationToken)).ToArray();
         await Task.WhenAll(claims);
+        _metrics.PassEnded(_clock.GetElapsedTime(began));
         return snapshot.NextEligibleAt;
     }
 
@@ -95,6 +115,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
             }
             catch (Exception e)
             {
+                _metrics.LoopFailed("dispatcher");
                 Log.PassFailed(_logger, e);
                 await Task.Delay(SafetyNet, _clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -104,7 +125,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
     private static TimeSpan Clamp(TimeSpan pause) =>
         pause < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : pause > SafetyNet ? SafetyNet : pause;
 
-    private async Task ClaimAndSendAsync(Assignment assignment, CancellationToken cancellationToken)
+    private async Task ClaimAndSendAsync(Assignment assignment, SchedulingPass pass, CancellationToken cancellationToken)
     {
         if (_registry.Find(assignment.ClientAddress) is not { } node)
         {
@@ -115,21 +136,24 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         var execution = new ExecutionRef(assignment.Job.Id, assignment.Job.Attempt);
         node.Track(execution, sending: true);
         var claimed = false;
+        var span = ServerTrace.StartDispatch(assignment.Job, node.Address, TimeLimitOf(assignment.Job));
         try
         {
-            claimed = await _store.TryClaimAsync(assignment.Job, node.Address);
+            claimed = await _store.TryClaimAsync(assignment.Job, node.Address, span?.Id ?? assignment.Job.TraceParent);
         }
         finally
         {
             if (!claimed)
             {
+                span.Discard();
                 node.Untrack(execution.JobId, execution.Attempt);
             }
         }
 
         if (claimed)
         {
-            _sends.Add(SendAsync(assignment.Job, node, execution, _giveUp.Token));
+            ServerTrace.RecordScheduled(assignment.Job, node.Address, pass);
+            _sends.Add(SendAsync(assignment.Job, node, execution, span, _giveUp.Token));
         }
         else
         {
@@ -139,11 +163,14 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
     }
 
     /// <summary>Sends a claimed job's files; the answer goes the way of all reports. Never throws.</summary>
-    private async Task SendAsync(QueuedJob job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        QueuedJob job, ClientNode node, ExecutionRef execution, Activity? dispatch, CancellationToken cancellationToken)
     {
+        using var span = dispatch;
+        using var scope = _logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
         try
         {
-            await SendOrRetryAsync(job, node, execution, cancellationToken);
+            await SendOrRetryAsync(job, node, execution, span, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -160,11 +187,13 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         }
     }
 
-    private async Task SendOrRetryAsync(QueuedJob job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    private async Task SendOrRetryAsync(
+        QueuedJob job, ClientNode node, ExecutionRef execution, Activity? span, CancellationToken cancellationToken)
     {
+        var started = _clock.GetTimestamp();
         try
         {
-            var request = new ExecutionRequest(job.Service, _catalog.Services.GetValueOrDefault(job.Service)?.TimeLimit);
+            var request = new ExecutionRequest(job.Service, TimeLimitOf(job), span?.Id ?? job.TraceParent);
             var submission = new Submission(execution, request, _files.InputDirectory(job.Id));
             var (accepted, report) = await SubmitAsync(node, submission, cancellationToken);
             if (accepted.ClassicId is not null)
@@ -172,6 +201,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
                 node.Track(accepted);
             }
 
+            _metrics.Dispatched(job, _clock.GetElapsedTime(started), failure: null);
             Log.Dispatched(_logger, job.Id, job.Attempt, job.Service, node.Address);
             if (!await _store.TryAdvanceAsync(job.Id, job.Attempt, JobState.Submitted, accepted.ClassicId, report)
                 && !report.State.IsFinal())
@@ -184,10 +214,14 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         }
         catch (ClientException e)
         {
+            _metrics.Dispatched(job, _clock.GetElapsedTime(started), e.Reason);
+            span.Fail(e.Reason.ToTag(), e.Message);
             await NotSentAsync(job, node, execution, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            _metrics.Dispatched(job, _clock.GetElapsedTime(started), EndReason.StorageFailed);
+            span.Fail(EndReason.StorageFailed.ToTag(), e.Message);
             Log.SendFailed(_logger, job.Id, job.Attempt, node.Address, e);
             await _retries.RetryAsync(job.Id, job.Attempt, job.Service, EndReason.StorageFailed, $"The server cannot read the job's files: {e.Message}");
         }
@@ -249,6 +283,8 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
             await _store.ReleaseAsync(execution.JobId, execution.Attempt);
         }
     }
+
+    private TimeSpan? TimeLimitOf(QueuedJob job) => _catalog.Services.GetValueOrDefault(job.Service)?.TimeLimit;
 
     private static partial class Log
     {

@@ -1,3 +1,5 @@
+using JobOrchestrator.Server.Jobs;
+
 namespace JobOrchestrator.Server.Scheduling;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal sealed class JobQueue
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ServiceQueue> _services = new(StringComparer.Ordinal);
     private readonly Dictionary<int, QueuedJob> _waiting = [];
-    private readonly Dictionary<int, (string Service, int UserId)> _running = [];
+    private readonly Dictionary<int, LiveJob> _running = [];
     private readonly SortedSet<QueuedJob> _backedOff = new(QueueOrder.ByNotBefore);
     private readonly Round _round = new();
     private long _turn;
@@ -64,6 +66,7 @@ internal sealed class JobQueue
             }
 
             user.Waiting++;
+            queue.Ages.Add((job.QueuedAt, job.Id));
             if (job.NotBefore > DateTimeOffset.MinValue)
             {
                 _backedOff.Add(job);
@@ -85,24 +88,45 @@ internal sealed class JobQueue
     }
 
     /// <summary>A job was claimed, or is found claimed at start.</summary>
-    public void MarkRunning(int jobId, string service, int userId)
+    public void MarkRunning(LiveJob job)
     {
         lock (_lock)
         {
-            if (!_running.TryAdd(jobId, (service, userId)))
+            if (!_running.TryAdd(job.Id, job))
             {
                 return;
             }
 
-            var queue = ServiceOf(service);
-            var user = queue.UserOf(userId);
+            var queue = ServiceOf(job.Service);
+            var user = queue.UserOf(job.UserId);
             queue.Running++;
             user.Running++;
-            if (RemoveWaiting(jobId) is not null)
+            if (RemoveWaiting(job.Id) is not null)
             {
                 queue.Pass = _round.After(queue.Pass);
                 queue.Started(user);
             }
+        }
+    }
+
+    /// <summary>A running job went on to another state in which it holds its place.</summary>
+    public void MarkAdvanced(int jobId, JobState state, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_running.TryGetValue(jobId, out var job))
+            {
+                _running[jobId] = job with { State = state, ChangedAt = now };
+            }
+        }
+    }
+
+    /// <summary>A job that waits or runs; null when it does neither.</summary>
+    public LiveJob? Find(int jobId)
+    {
+        lock (_lock)
+        {
+            return _running.TryGetValue(jobId, out var running) ? running : _waiting.TryGetValue(jobId, out var waiting) ? LiveJob.Of(waiting) : null;
         }
     }
 
@@ -127,6 +151,16 @@ internal sealed class JobQueue
         lock (_lock)
         {
             return [.. _services.Select(s => (s.Key, s.Value.Users.Values.Sum(u => u.Waiting), s.Value.Running))];
+        }
+    }
+
+    /// <summary>All live jobs, counted. Costs by users and running jobs, not by the length of the queue.</summary>
+    public IReadOnlyList<ServiceCensus> Census()
+    {
+        lock (_lock)
+        {
+            var active = _running.Values.ToLookup(j => j.Service, j => j.State);
+            return [.. _services.Values.Select(s => s.Count(active[s.Name].CountBy(state => state).ToDictionary()))];
         }
     }
 
@@ -174,6 +208,7 @@ internal sealed class JobQueue
         var queue = ServiceOf(job.Service);
         var user = queue.UserOf(job.UserId);
         user.Waiting--;
+        queue.Ages.Remove((job.QueuedAt, job.Id));
         user.Ready = user.Ready.Remove(job);
         _backedOff.Remove(job);
 

@@ -9,6 +9,9 @@ namespace JobOrchestrator.Server.Scheduling;
 /// <param name="NotBefore">Back-off of a retry; <see cref="DateTimeOffset.MinValue"/> for a first attempt.</param>
 /// <param name="Attempt">Number of the attempt that is to come, from 1.</param>
 /// <param name="AvoidClient">Address of the client node the last attempt failed on; another is preferred.</param>
+/// <param name="WaitingSince">When it came into the queue, the last time; the end of a failed attempt for a retry.</param>
+/// <param name="TraceParent">W3C context of the job's trace.</param>
+/// <param name="PreviousTraceParent">W3C context of the attempt before.</param>
 internal sealed record QueuedJob(
     int Id,
     string Service,
@@ -17,4 +20,7 @@ internal sealed record QueuedJob(
     DateTimeOffset QueuedAt,
     DateTimeOffset NotBefore,
     int Attempt,
-    string? AvoidClient = null);
+    string? AvoidClient = null,
+    DateTimeOffset WaitingSince = default,
+    string? TraceParent = null,
+    string? PreviousTraceParent = null);

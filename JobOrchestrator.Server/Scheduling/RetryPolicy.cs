@@ -1,11 +1,12 @@
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Scheduling;
 
 /// <summary>What happens when our side failed with an attempt: another one after a back-off with jitter, until they are used up.</summary>
 internal sealed partial class RetryPolicy(
-    JobStore store, ServiceCatalog catalog, TimeProvider clock, ILogger<RetryPolicy> logger)
+    JobStore store, ServiceCatalog catalog, ServerMetrics metrics, TimeProvider clock, ILogger<RetryPolicy> logger)
 {
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxBackOff = TimeSpan.FromMinutes(1);
@@ -20,6 +21,11 @@ internal sealed partial class RetryPolicy(
         var state = await store.TryRetryAsync(jobId, attempt, reason, message, clock.GetUtcNow() + BackOff(attempt), maxAttempts);
         if (state is not null)
         {
+            if (state == JobState.Queued)
+            {
+                metrics.Retried(service, reason);
+            }
+
             Log.AttemptFailed(logger, jobId, attempt, service, state.Value, message);
             Wake();
         }

@@ -1,3 +1,5 @@
+using JobOrchestrator.Server.Jobs;
+
 namespace JobOrchestrator.Server.Scheduling;
 
 /// <summary>One service's part of the <see cref="JobQueue"/>, which guards it.</summary>
@@ -5,7 +7,12 @@ internal sealed class ServiceQueue(string name)
 {
     private readonly Round _round = new();
 
+    public string Name => name;
+
     public Dictionary<int, UserQueue> Users { get; } = [];
+
+    /// <summary>The waiting jobs by age, which the order they start in is not.</summary>
+    public SortedSet<(DateTimeOffset QueuedAt, int JobId)> Ages { get; } = [];
 
     public int Running { get; set; }
 
@@ -32,6 +39,13 @@ internal sealed class ServiceQueue(string name)
             Users.Remove(userId);
         }
     }
+
+    public ServiceCensus Count(IReadOnlyDictionary<JobState, int> active) => new(
+        name,
+        Ages.Count,
+        Ages.Count > 0 ? Ages.Min.QueuedAt : null,
+        active,
+        [.. Users.Select(u => (u.Key, u.Value.Waiting, u.Value.Running))]);
 
     /// <summary>This service's part of a snapshot; null when nothing is ready.</summary>
     public ServiceSnapshot? Capture(ServiceDefinition definition)

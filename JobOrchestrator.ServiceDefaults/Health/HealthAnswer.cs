@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace JobOrchestrator.ServiceDefaults.Health;
+
+/// <summary>
+/// How health reads: the classic shape, <c>{"status":"ok","database":"ok"}</c> with one word per check, and beside it <c>checks</c>, with what
+/// each check has to say to an operator: description, figures, seconds it took.
+/// </summary>
+internal static class HealthAnswer
+{
+    public static async Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("status", Word(report.Status));
+        foreach (var (name, entry) in report.Entries)
+        {
+            json.WriteString(name, Word(entry.Status));
+        }
+
+        json.WriteStartObject("checks");
+        foreach (var (name, entry) in report.Entries)
+        {
+            WriteDetails(json, name, entry);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteDetails(Utf8JsonWriter json, string name, HealthReportEntry entry)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("status", Word(entry.Status));
+        if ((entry.Description ?? entry.Exception?.Message) is { } description)
+        {
+            json.WriteString("description", description);
+        }
+
+        json.WriteNumber("seconds", Math.Round(entry.Duration.TotalSeconds, 6));
+        foreach (var (key, value) in entry.Data)
+        {
+            json.WritePropertyName(key);
+            JsonSerializer.Serialize(json, value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string Word(HealthStatus status) => status switch
+    {
+        HealthStatus.Healthy => "ok",
+        HealthStatus.Degraded => "degraded",
+        _ => "unhealthy",
+    };
+}
