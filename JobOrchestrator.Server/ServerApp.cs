@@ -55,7 +55,7 @@ internal static class ServerApp
         var app = builder.Build();
         app.UseClassicErrors();
         app.UseAccess();
-        app.MapDefaultEndpoints();
+        app.MapDefaultEndpoints(metrics => metrics.For(Role.Read));
         app.MapHome();
         app.MapClassicJobs(access);
         app.MapApiDocs();

@@ -39,9 +39,11 @@ public static class ServiceDefaultsExtensions
     }
 
     /// <summary>Maps <c>/health</c> (ready) and <c>/alive</c> (live), in every environment, and <c>/metrics</c> where <c>METRICS_SCRAPE</c> asks for it.</summary>
-    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    /// <param name="app">The application.</param>
+    /// <param name="guardMetrics">Says who may fetch <c>/metrics</c>; null for everybody.</param>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app, Action<IEndpointConventionBuilder>? guardMetrics = null)
     {
-        app.MapTelemetry();
+        app.MapTelemetry(guardMetrics);
         app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteAsync }).AllowAnonymous();
         app.MapHealthChecks("/alive", new HealthCheckOptions
         {

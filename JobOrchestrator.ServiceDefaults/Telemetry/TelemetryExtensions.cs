@@ -83,11 +83,12 @@ internal static class TelemetryExtensions
     }
 
     /// <summary>Maps <c>GET /metrics</c> where it was asked for.</summary>
-    public static void MapTelemetry(this WebApplication app)
+    public static void MapTelemetry(this WebApplication app, Action<IEndpointConventionBuilder>? guard)
     {
         if (app.Configuration.IsScraped())
         {
-            app.MapPrometheusScrapingEndpoint("/metrics");
+            var metrics = app.MapPrometheusScrapingEndpoint("/metrics");
+            guard?.Invoke(metrics);
         }
     }
 
