@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace JobOrchestrator.ServiceDefaults.Health;
 
 /// <summary>
-/// How health reads: the classic shape, <c>{"status":"ok","database":"ok"}</c> with one word per check, and beside it <c>checks</c>, with what
+/// How health reads: the classic shape, <c>{"status":"ok","database":"ok"}</c> with one word per check (what is wrong, where it is unhealthy), and beside it <c>checks</c>, with what
 /// each check has to say to an operator: description, figures, seconds it took.
 /// </summary>
 internal static class HealthAnswer
@@ -18,7 +18,7 @@ internal static class HealthAnswer
         json.WriteString("status", Word(report.Status));
         foreach (var (name, entry) in report.Entries)
         {
-            json.WriteString(name, Word(entry.Status));
+            json.WriteString(name, entry.Status == HealthStatus.Unhealthy && Words(entry) is { } words ? words : Word(entry.Status));
         }
 
         json.WriteStartObject("checks");
@@ -35,7 +35,7 @@ internal static class HealthAnswer
     {
         json.WriteStartObject(name);
         json.WriteString("status", Word(entry.Status));
-        if ((entry.Description ?? entry.Exception?.Message) is { } description)
+        if (Words(entry) is { } description)
         {
             json.WriteString("description", description);
         }
@@ -49,6 +49,8 @@ internal static class HealthAnswer
 
         json.WriteEndObject();
     }
+
+    private static string? Words(HealthReportEntry entry) => entry.Description ?? entry.Exception?.Message;
 
     private static string Word(HealthStatus status) => status switch
     {

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics.Metrics;
 using JobOrchestrator.Server.Data;
+using JobOrchestrator.Server.Telemetry;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace JobOrchestrator.Tests.Support;
@@ -21,7 +24,7 @@ internal sealed class TestDatabase : IAsyncDisposable
             .UseSqlite($"Data Source={path}")
             .AddInterceptors(new SqlitePragmas(), _recorder)
             .Options);
-        Writer = new DatabaseWriter(Contexts, NullLogger<DatabaseWriter>.Instance);
+        Writer = new DatabaseWriter(Contexts, Metrics, TimeProvider.System, NullLogger<DatabaseWriter>.Instance);
     }
 
     public string Path { get; }
@@ -29,6 +32,8 @@ internal sealed class TestDatabase : IAsyncDisposable
     public IDbContextFactory<JobsDbContext> Contexts { get; }
 
     public DatabaseWriter Writer { get; }
+
+    public ServerMetrics Metrics { get; } = new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
 
     /// <summary>Transactions committed so far.</summary>
     public int Commits => _recorder.CommitCount;

@@ -24,7 +24,7 @@ public sealed class JobStoreTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync(Path.Combine(_directory.Path, "jobs.sqlite"));
-        _store = new JobStore(_database.Writer, _database.Contexts, _queue, _clock);
+        _store = new JobStore(_database.Writer, _database.Contexts, _queue, _database.Metrics, _clock);
     }
 
     public async ValueTask DisposeAsync()

@@ -15,7 +15,7 @@ public sealed class QueryPlanTests
     {
         using var directory = new TemporaryDirectory();
         await using var database = await TestDatabase.CreateAsync(Path.Combine(directory.Path, "jobs.sqlite"));
-        var store = new JobStore(database.Writer, database.Contexts, new JobQueue(), TimeProvider.System);
+        var store = new JobStore(database.Writer, database.Contexts, new JobQueue(), database.Metrics, TimeProvider.System);
         await using var connection = await database.OpenAsync();
         await FillAsync(connection);
         var plans = new List<string>();

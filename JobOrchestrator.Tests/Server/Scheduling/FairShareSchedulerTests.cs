@@ -89,7 +89,7 @@ public sealed class FairShareSchedulerTests
             var plan = FairShareScheduler.Plan(queue.Capture(DateTimeOffset.UnixEpoch, nodes, services), new LeastLoadedSelector());
             foreach (var job in plan.Assignments.Select(a => a.Job))
             {
-                queue.MarkRunning(job.Id, job.Service, job.UserId);
+                queue.MarkRunning(LiveJob.Of(job));
             }
 
             return [.. plan.Assignments.Select(a => a.Job.Service)];

@@ -128,7 +128,7 @@ internal sealed class SchedulingModel
 
         _waiting.Remove(job.Id);
         _running.Add(job.Id, (job, assignment.ClientAddress));
-        _queue.MarkRunning(job.Id, job.Service, job.UserId);
+        _queue.MarkRunning(LiveJob.Of(job));
         Started.Add(job);
     }
 
