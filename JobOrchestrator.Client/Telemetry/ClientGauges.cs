@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using JobOrchestrator.Client.Draining;
 using JobOrchestrator.Client.Executions;
 using JobOrchestrator.Client.Load;
 using JobOrchestrator.Client.Sandbox;
@@ -14,14 +15,15 @@ internal sealed class ClientGauges : IHostedService
     private readonly SandboxStatus _sandbox;
 
     public ClientGauges(
-        IMeterFactory meters, ClientOptions options, ExecutionRunner runner, LoadSampler load, SandboxStatus sandbox, TimeProvider clock)
+        IMeterFactory meters, ClientOptions options, ExecutionRunner runner, NodeDrain drain, LoadSampler load, SandboxStatus sandbox,
+        TimeProvider clock)
     {
         (_options, _runner, _sandbox) = (options, runner, sandbox);
         var started = clock.GetUtcNow();
         var meter = meters.Create(ClientMetrics.MeterName);
         meter.CreateObservableUpDownCounter("joborchestrator.client.slots", () => options.Slots, "{slot}", "Executions it runs at once.");
         meter.CreateObservableUpDownCounter("joborchestrator.client.executions", ObserveExecutions, "{execution}", "Executions that hold a slot, and that wait for one.");
-        meter.CreateObservableGauge("joborchestrator.client.draining", () => runner.Draining ? 1 : 0, description: "1 while it finishes what it has and takes nothing new.");
+        meter.CreateObservableGauge("joborchestrator.client.draining", () => drain.IsDraining ? 1 : 0, description: "1 while it finishes what it has and takes nothing new.");
         meter.CreateObservableGauge("joborchestrator.client.info", ObserveInfo, description: "Always 1; its attributes say what the client is.");
         meter.CreateObservableGauge("joborchestrator.client.cpu.utilization", () => load.Cpu / 100, "1", "CPU use of the host.");
         meter.CreateObservableUpDownCounter("joborchestrator.client.memory.used", () => LoadSampler.Memory().Used, "By", "Memory of the host in use.");

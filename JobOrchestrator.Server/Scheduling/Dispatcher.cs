@@ -193,7 +193,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         var started = _clock.GetTimestamp();
         try
         {
-            var request = new ExecutionRequest(job.Service, TimeLimitOf(job), span?.Id ?? job.TraceParent);
+            var request = new ExecutionRequest(job.Service, TimeLimitOf(job), TraceParent: span?.Id ?? job.TraceParent);
             var submission = new Submission(execution, request, _files.InputDirectory(job.Id));
             var (accepted, report) = await SubmitAsync(node, submission, cancellationToken);
             if (accepted.ClassicId is not null)

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace JobOrchestrator.Server.Data.Migrations
 {
     [DbContext(typeof(JobsDbContext))]
-    [Migration("20261125024409_AttemptTrace")]
+    [Migration("20261125025924_AttemptTrace")]
     partial class AttemptTrace
     {
         /// <inheritdoc />
@@ -109,6 +109,12 @@ namespace JobOrchestrator.Server.Data.Migrations
                     b.Property<bool>("HasResult")
                         .HasColumnType("INTEGER");
 
+                    b.Property<byte[]>("IdempotencyDigest")
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("IdempotencyKey")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Message")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -155,6 +161,10 @@ namespace JobOrchestrator.Server.Data.Migrations
 
                     b.HasIndex("EndedAt")
                         .HasFilter("\"CleanedAt\" IS NULL AND \"EndedAt\" IS NOT NULL");
+
+                    b.HasIndex("IdempotencyKey")
+                        .IsUnique()
+                        .HasFilter("\"IdempotencyKey\" IS NOT NULL");
 
                     b.HasIndex("StagingKey")
                         .IsUnique();
