@@ -17,10 +17,14 @@ internal sealed partial class ClientRegistry(
     private static readonly string[] ClassicPaths = ["/submit", "/retrieve", "/kill"];
 
     private readonly ConcurrentDictionary<string, ClientNode> _nodes = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<IDisposable> _watches = [];
     private readonly Signal _wake = new();
 
     /// <summary>A node appeared, vanished, or changed its health or free slots.</summary>
     public event Action? Changed;
+
+    /// <summary>Names whose changes wake the registry.</summary>
+    public int Watched => _watches.Count;
 
     public ICollection<ClientNode> All => _nodes.Values;
 
@@ -37,6 +41,10 @@ internal sealed partial class ClientRegistry(
     {
         var found = new Dictionary<string, (ClassicUrls Urls, HashSet<string> Services)>(StringComparer.OrdinalIgnoreCase);
         var complete = true;
+
+        // What is watched for changes is what this pass resolves; a name that never changes would else be watched once more with every pass.
+        _watches.ForEach(static watch => watch.Dispose());
+        _watches.Clear();
         foreach (var service in catalog.Services.Values)
         {
             if (service.Classic is { } classic)
@@ -140,7 +148,7 @@ internal sealed partial class ClientRegistry(
         try
         {
             var source = await resolver.GetEndpointsAsync(address.OriginalString, cancellationToken);
-            source.ChangeToken.RegisterChangeCallback(static state => ((Signal)state!).Set(), _wake);
+            _watches.Add(source.ChangeToken.RegisterChangeCallback(static state => ((Signal)state!).Set(), _wake));
             var scheme = address.Scheme.StartsWith("https", StringComparison.Ordinal) ? "https" : "http";
             return [.. source.Endpoints.Select(e => ToAddress(e.EndPoint, scheme, address.Port)).Distinct(StringComparer.OrdinalIgnoreCase)];
         }

@@ -9,6 +9,9 @@ namespace JobOrchestrator.ServiceDefaults.Discovery;
 internal sealed class DnsServiceEndpointProviderFactory(
     Func<string, CancellationToken, Task<IPAddress[]>> resolve, TimeProvider clock, ILoggerFactory loggers) : IServiceEndpointProviderFactory
 {
+    /// <summary>No port: DNS knows none and the query leaves out the caller's, who has to put it in again.</summary>
+    private const int PortOfTheCaller = 0;
+
     public bool TryCreateProvider(ServiceEndpointQuery query, [NotNullWhen(true)] out IServiceEndpointProvider? provider)
     {
         provider = null;
@@ -18,7 +21,7 @@ internal sealed class DnsServiceEndpointProviderFactory(
             return false;
         }
 
-        provider = new DnsServiceEndpointProvider(host, port ?? DefaultPort(query), resolve, clock,
+        provider = new DnsServiceEndpointProvider(host, port ?? PortOfTheCaller, resolve, clock,
             loggers.CreateLogger<DnsServiceEndpointProvider>());
         return true;
     }
@@ -28,6 +31,4 @@ internal sealed class DnsServiceEndpointProviderFactory(
         var colon = name.LastIndexOf(':');
         return colon > 0 && int.TryParse(name.AsSpan(colon + 1), out var port) ? (name[..colon], port) : (name, null);
     }
-
-    private static int DefaultPort(ServiceEndpointQuery query) => query.IncludedSchemes is ["https", ..] ? 443 : 80;
 }

@@ -15,6 +15,8 @@ internal sealed class ProgramRun : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     public int ExitCode => _process.ExitCode;
 
     /// <summary>Both output streams so far.</summary>
