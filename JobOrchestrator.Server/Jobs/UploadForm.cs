@@ -54,11 +54,10 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDi
 
     private async Task TakeFieldAsync(MultipartPart part, CancellationToken cancellationToken)
     {
-        var text = await MultipartParts.GuardAsync(() => part.ReadTextAsync(MaxFieldBytes, cancellationToken));
         switch (part.Name)
         {
             case "user_id":
-                _userId = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var userId)
+                _userId = int.TryParse(await ReadAsync(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var userId)
                     ? userId
                     : throw Bad("Invalid user_id, should be a number");
                 if (!caller.ActsFor(_userId.Value))
@@ -69,9 +68,13 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDi
 
                 break;
             case "service":
+                var text = await ReadAsync();
                 _service = catalog.Services.ContainsKey(text) ? text : throw Bad("Invalid service");
                 break;
         }
+
+        // Other fields are passed over unread; they may be as long as their sender likes.
+        Task<string> ReadAsync() => MultipartParts.GuardAsync(() => part.ReadTextAsync(MaxFieldBytes, cancellationToken));
     }
 
     private async Task TakeFileAsync(MultipartPart part, string directory, CancellationToken cancellationToken)
