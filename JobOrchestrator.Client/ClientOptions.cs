@@ -24,6 +24,9 @@ internal sealed record ClientOptions
     /// <summary><c>MAX_AGE</c> (seconds): how long an ended execution is kept when the server does not delete it.</summary>
     public TimeSpan MaxAge { get; init; }
 
+    /// <summary><c>MAX_DATA_BYTES</c>: ended executions go, oldest end first, while all executions together take more; 0: no such limit.</summary>
+    public long MaxDataBytes { get; init; }
+
     /// <summary><c>SLOTS</c>: executions at once.</summary>
     public int Slots { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record ClientOptions
             DataPath = dataPath,
             DataShared = IsOn("DATA_SHARED"),
             MaxAge = TimeSpan.FromSeconds(Number("MAX_AGE", 864_000, 0, 3_000_000_000)),
+            MaxDataBytes = Number("MAX_DATA_BYTES", 0, 0, long.MaxValue),
             Slots = (int)Number("SLOTS", Environment.ProcessorCount, 1, 100_000),
             Name = Text("NAME", Environment.MachineName),
             Validation = Mode(),

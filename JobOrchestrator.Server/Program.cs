@@ -1,5 +1,6 @@
 using JobOrchestrator.Server;
 using JobOrchestrator.Server.Commands;
+using JobOrchestrator.Server.Data;
 
 if (ServerCommands.AreIn(args))
 {
@@ -9,6 +10,9 @@ if (ServerCommands.AreIn(args))
 try
 {
     var app = ServerApp.Create(args);
+
+    // Before anything is built that touches the disk: what is wrong with it is told in words then, not as a failure of the host.
+    await app.Services.GetRequiredService<DatabaseStart>().CheckAsync(CancellationToken.None);
     await app.RunAsync();
     return 0;
 }
@@ -16,4 +20,9 @@ catch (ConfigurationException e)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
+}
+catch (StartException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
 }

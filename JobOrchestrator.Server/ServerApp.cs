@@ -65,6 +65,7 @@ internal static class ServerApp
     private static void AddJobs(this IServiceCollection services) => services
         .AddSingleton<JobStore>()
         .AddSingleton<JobFiles>()
+        .AddSingleton<FreeSpace>()
         .AddSingleton<UploadReceiver>()
         .AddSingleton<UploadRecovery>();
 

@@ -7,6 +7,7 @@ internal sealed record ServerOptions
 {
     public const int DefaultPort = 5000;
     public const long DefaultMaxUploadBytes = 400L << 20;
+    public const long DefaultMinFreeBytes = 64L << 20;
 
     /// <summary><c>PORT</c>: TCP port to listen on when <c>ASPNETCORE_URLS</c> is not set.</summary>
     public int Port { get; init; } = DefaultPort;
@@ -19,6 +20,12 @@ internal sealed record ServerOptions
 
     /// <summary><c>MAX_AGE</c> (seconds): how long files are kept after a job's end.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(864_000);
+
+    /// <summary><c>MAX_DATA_BYTES</c>: files of ended jobs go, oldest end first, while all jobs' files together take more; 0: no such limit.</summary>
+    public long MaxDataBytes { get; init; }
+
+    /// <summary><c>MIN_FREE_BYTES</c>: uploads are refused that would leave less free, so that the jobs there are can go on.</summary>
+    public long MinFreeBytes { get; init; } = DefaultMinFreeBytes;
 
     /// <summary><c>MAX_UPLOAD_BYTES</c>: largest body of an upload; past it 413.</summary>
     public long MaxUploadBytes { get; init; } = DefaultMaxUploadBytes;
@@ -54,6 +61,8 @@ internal sealed record ServerOptions
             DatabasePath = Path.GetFullPath(configuration["DB_PATH"] is { Length: > 0 } database ? database : "db.sqlite"),
             DataPath = Path.GetFullPath(configuration["DATA_PATH"] is { Length: > 0 } data ? data : "data"),
             MaxAge = reader.Seconds("MAX_AGE", TimeSpan.FromSeconds(864_000)),
+            MaxDataBytes = reader.Number("MAX_DATA_BYTES", 0, 0, long.MaxValue),
+            MinFreeBytes = reader.Number("MIN_FREE_BYTES", DefaultMinFreeBytes, 0, long.MaxValue),
             MaxUploadBytes = reader.Number("MAX_UPLOAD_BYTES", DefaultMaxUploadBytes, 1, long.MaxValue),
             ClientLostAfter = reader.Seconds("CLIENT_LOST_AFTER", TimeSpan.FromSeconds(60)),
             TransferDeadline = reader.Seconds("TRANSFER_DEADLINE", TimeSpan.FromHours(1)),

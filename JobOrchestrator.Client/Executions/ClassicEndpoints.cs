@@ -66,6 +66,10 @@ internal static class ClassicEndpoints
         {
             return Refuse(StatusCodes.Status400BadRequest, e.Message);
         }
+        catch (IOException e) when (DiskFull.IsCauseOf(e))
+        {
+            return Refuse(StatusCodes.Status507InsufficientStorage, "The client's disk is full");
+        }
     }
 
     private static Task<IResult> With(ExecutionTable table, string id, Func<Execution, Task<IResult>> answer)

@@ -11,8 +11,6 @@ namespace JobOrchestrator.Client.Executions;
 /// <summary>Our surface between server and client: <c>/executions</c>, <c>/events</c>, <c>/status</c>. Errors are problem details.</summary>
 internal static class ExecutionEndpoints
 {
-    private const int FullDisk = 28; // ENOSPC
-    private const int UsedUpQuota = 122; // EDQUOT
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(50);
 
@@ -81,7 +79,7 @@ internal static class ExecutionEndpoints
         {
             return Problem(StatusCodes.Status400BadRequest, e.Message);
         }
-        catch (IOException e) when ((e.HResult & 0xFFFF) is FullDisk or UsedUpQuota)
+        catch (IOException e) when (DiskFull.IsCauseOf(e))
         {
             return Problem(StatusCodes.Status507InsufficientStorage, "The client's disk is full.");
         }

@@ -87,10 +87,18 @@ internal sealed class ExecutionReceiver(Workspace workspace, ExecutionEvents eve
         }
 
         var path = Path.Combine(directory, relative);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        if (File.Exists(path))
+        if (Path.Exists(path))
         {
             throw new MultipartException($"Two files have the path '{relative}'");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        }
+        catch (IOException e) when (!DiskFull.IsCauseOf(e))
+        {
+            throw new MultipartException($"The path '{relative}' goes through a file", e);
         }
 
         await MultipartParts.GuardAsync(async () =>

@@ -1,26 +1,45 @@
 using JobOrchestrator.Client.Executions;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Files;
 
 namespace JobOrchestrator.Client.Retention;
 
-/// <summary>Removes executions that ended longer than <c>MAX_AGE</c> ago and that no server deleted. Never a live one, whatever its files' times say.</summary>
+/// <summary>
+/// Removes executions that no server deleted: those that ended longer than <c>MAX_AGE</c> ago, and while all together take more than
+/// <c>MAX_DATA_BYTES</c> those that ended first. Never a live one, whatever its files' times say; and for lack of room never one that ended a
+/// moment ago, whose result the server is about to fetch.
+/// </summary>
 internal sealed partial class WorkspaceSweeper(
     ExecutionTable table, ClientOptions options, TimeProvider clock, ILogger<WorkspaceSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MinPeriod = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Time for the server to fetch a result before lack of room may take it.</summary>
+    private static readonly TimeSpan FetchTime = TimeSpan.FromMinutes(1);
+
     /// <summary>Sweeps once; returns how many executions were removed.</summary>
     public int RunOnce()
     {
-        var before = clock.GetUtcNow() - options.MaxAge;
-        var old = table.All.Where(e => e.Report.State.IsFinal() && e.Report.EndedAt < before).ToArray();
-        foreach (var execution in old)
+        var now = clock.GetUtcNow();
+        var removed = EndedBefore(now - options.MaxAge).Count(Remove);
+        if (options.MaxDataBytes == 0)
         {
-            table.Remove(execution);
+            return removed;
         }
 
-        return old.Length;
+        var excess = table.All.Sum(e => DirectorySize.Measure(e.Directory)) - options.MaxDataBytes;
+        foreach (var execution in EndedBefore(now - FetchTime).TakeWhile(_ => excess > 0))
+        {
+            var size = DirectorySize.Measure(execution.Directory);
+            if (Remove(execution))
+            {
+                excess -= size;
+                removed++;
+            }
+        }
+
+        return removed;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,6 +56,24 @@ internal sealed partial class WorkspaceSweeper(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The client stops.
+        }
+    }
+
+    private Execution[] EndedBefore(DateTimeOffset time) =>
+        [.. table.All.Where(e => e.Report.State.IsFinal() && e.Report.EndedAt < time).OrderBy(e => e.Report.EndedAt)];
+
+    /// <summary>False when its files could not be deleted; the others must not stay for that.</summary>
+    private bool Remove(Execution execution)
+    {
+        try
+        {
+            table.Remove(execution);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NotRemoved(logger, execution.Directory, e.Message);
+            return false;
         }
     }
 
@@ -60,6 +97,9 @@ internal sealed partial class WorkspaceSweeper(
     {
         [LoggerMessage(LogLevel.Information, "Removed {Count} executions past their retention")]
         public static partial void Removed(ILogger logger, int count);
+
+        [LoggerMessage(LogLevel.Warning, "Cannot remove {Directory}: {Reason}; the next start tries again")]
+        public static partial void NotRemoved(ILogger logger, string directory, string reason);
 
         [LoggerMessage(LogLevel.Error, "A retention sweep failed; going on")]
         public static partial void SweepFailed(ILogger logger, Exception exception);

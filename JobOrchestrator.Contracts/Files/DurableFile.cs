@@ -62,7 +62,7 @@ public static partial class DurableFile
         using var handle = OpenDirectory(path);
         if (FSync(handle) != 0)
         {
-            throw new IOException($"Cannot flush directory '{path}': {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new IOException($"Cannot flush directory '{path}': {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
         }
     }
 

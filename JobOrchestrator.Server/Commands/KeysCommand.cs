@@ -103,6 +103,7 @@ internal static class KeysCommand
 
         var services = new ServiceCollection().AddLogging();
         services.AddDatabaseContexts(options);
+        Directory.CreateDirectory(Path.GetDirectoryName(options.DatabasePath)!);
         var contexts = services.BuildServiceProvider().GetRequiredService<IDbContextFactory<JobsDbContext>>();
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);

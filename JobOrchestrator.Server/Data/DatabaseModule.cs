@@ -9,6 +9,7 @@ internal static class DatabaseModule
     public static void AddDatabase(this IServiceCollection services, ServerOptions options)
     {
         services.AddDatabaseContexts(options);
+        services.AddSingleton<DatabaseStart>();
         services.AddSingleton<DatabaseWriter>();
         services.AddHostedService<StartupService>();
         services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database", HealthStatus.Unhealthy, tags: []);
@@ -17,7 +18,6 @@ internal static class DatabaseModule
     /// <summary>Contexts alone, for commands that work beside a running server.</summary>
     public static void AddDatabaseContexts(this IServiceCollection services, ServerOptions options)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(options.DatabasePath)!);
         services.AddSingleton<SqlitePragmas>();
         services.AddPooledDbContextFactory<JobsDbContext>((provider, builder) => builder
             .UseSqlite($"Data Source={options.DatabasePath}")

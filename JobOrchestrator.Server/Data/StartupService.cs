@@ -1,20 +1,28 @@
 using JobOrchestrator.Server.Jobs;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobOrchestrator.Server.Data;
 
 /// <summary>
-/// Runs before every other hosted service and before the first request: migrates the schema, switches the file to WAL, recovers what a
+/// Runs before every other hosted service and before the first request: looks whether the database may be used, migrates the schema, switches the file to WAL, recovers what a
 /// crash left half done. If it fails, the server does not start.
 /// </summary>
-internal sealed class StartupService(IDbContextFactory<JobsDbContext> contexts, UploadRecovery recovery) : IHostedLifecycleService
+internal sealed class StartupService(
+    DatabaseStart start, IDbContextFactory<JobsDbContext> contexts, UploadRecovery recovery, ServerOptions options) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
+        await start.CheckAsync(cancellationToken);
+        try
         {
+            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
             await context.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
             await context.Database.MigrateAsync(cancellationToken);
+        }
+        catch (SqliteException e)
+        {
+            throw DatabaseFault.Explain(options.DatabasePath, e);
         }
 
         await recovery.RunAsync(cancellationToken);

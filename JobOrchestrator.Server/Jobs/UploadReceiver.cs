@@ -3,6 +3,7 @@ using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Contracts.Files;
 using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Server.Access;
+using JobOrchestrator.Server.Data;
 using JobOrchestrator.Server.Scheduling;
 using JobOrchestrator.Server.Telemetry;
 
@@ -13,11 +14,9 @@ namespace JobOrchestrator.Server.Jobs;
 /// throws, nothing is left of it but what <see cref="UploadRecovery"/> removes at the next start (only after a crash).
 /// </summary>
 internal sealed partial class UploadReceiver(
-    JobStore store, JobFiles files, JobQueue queue, ServiceCatalog catalog, Dispatcher dispatcher, ServerMetrics metrics,
+    JobStore store, JobFiles files, FreeSpace space, JobQueue queue, ServiceCatalog catalog, Dispatcher dispatcher, ServerMetrics metrics,
     ILogger<UploadReceiver> logger)
 {
-    private const int FullDisk = 28; // ENOSPC
-
     /// <summary>Reads the request's body. A repetition of an upload (by its <c>Idempotency-Key</c>) gives the job of the first one.</summary>
     /// <exception cref="UploadException">The upload is refused, with the answer for its sender.</exception>
     /// <exception cref="MultipartException">The body is not readable as multipart.</exception>
@@ -30,10 +29,11 @@ internal sealed partial class UploadReceiver(
         using var span = ServerTrace.StartUpload();
         var parts = MultipartParts.Open(request);
         var key = Guid.CreateVersion7().ToString("N");
-        var directory = files.CreateStaging(key);
         var acknowledged = false;
+        space.ThrowIfShort(request.ContentLength);
         try
         {
+            var directory = files.CreateStaging(key);
             var form = new UploadForm(catalog, caller, digest);
             var (userId, service) = await form.ReadAsync(parts, directory, cancellationToken);
             var idempotency = digest is null ? null : new Idempotency(caller.Name, idempotencyKey!, digest.Finish());
@@ -61,9 +61,10 @@ internal sealed partial class UploadReceiver(
             Log.Received(logger, job.Id, job.Service);
             return job;
         }
-        catch (IOException e) when ((e.HResult & 0xFFFF) == FullDisk)
+        catch (Exception e) when (DatabaseFault.IsFullDisk(e))
         {
-            throw new UploadException(StatusCodes.Status507InsufficientStorage, "The server's disk is full; nothing was stored. Try again later");
+            Log.DiskFull(logger, e.Message);
+            throw FreeSpace.Full(e);
         }
         finally
         {
@@ -85,6 +86,7 @@ internal sealed partial class UploadReceiver(
         {
             queue.CancelReservation(job.Service, job.UserId);
             await store.TryFinishAsync(job.Id, job.Attempt, new JobEnding(JobState.Failed, EndReason.StorageFailed, "The server could not store the upload"));
+            files.DeleteStaging(key);
             throw;
         }
     }
@@ -120,6 +122,9 @@ internal sealed partial class UploadReceiver(
     {
         [LoggerMessage(LogLevel.Information, "An upload repeats that of job {JobId}, which answers for it")]
         public static partial void Repeated(ILogger logger, int jobId);
+
+        [LoggerMessage(LogLevel.Error, "An upload was refused, for the disk is full: {Reason}")]
+        public static partial void DiskFull(ILogger logger, string reason);
 
         [LoggerMessage(LogLevel.Information, "Job {JobId} ({Service}) is queued")]
         public static partial void Received(ILogger logger, int jobId, string service);
