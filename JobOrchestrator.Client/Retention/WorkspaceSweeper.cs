@@ -13,6 +13,10 @@ internal sealed partial class WorkspaceSweeper(
     ExecutionTable table, ClientOptions options, TimeProvider clock, ILogger<WorkspaceSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromMinutes(1);
+
+    /// <summary>A disk fills faster than executions age.</summary>
+    private static readonly TimeSpan BudgetPeriod = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan MinPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Time for the server to fetch a result before lack of room may take it.</summary>
@@ -44,7 +48,8 @@ internal sealed partial class WorkspaceSweeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var period = TimeSpan.FromTicks(Math.Clamp(options.MaxAge.Ticks / 4, MinPeriod.Ticks, MaxPeriod.Ticks));
+        var longest = options.MaxDataBytes == 0 ? MaxPeriod : BudgetPeriod;
+        var period = TimeSpan.FromTicks(Math.Clamp(options.MaxAge.Ticks / 4, MinPeriod.Ticks, longest.Ticks));
         using var timer = new PeriodicTimer(period, clock);
         try
         {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using JobOrchestrator.Server.Backup;
+using Microsoft.Data.Sqlite;
 
 namespace JobOrchestrator.Server.Commands;
 
@@ -21,6 +23,9 @@ internal static class ServerCommands
             """)
         {
             CheckCommand.Create(),
+            BackupCommand.Create(),
+            RestoreCommand.Create(),
+            MaintenanceCommand.Create(),
             KeysCommand.Create(),
             HealthCheckCommand.Create(),
         };
@@ -46,6 +51,20 @@ internal static class ServerCommands
             await Console.Error.WriteLineAsync(e.Message);
             return 2;
         }
+        catch (Exception e) when (e is BackupException or StartException or IOException or UnauthorizedAccessException or SqliteException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+    }
+
+    /// <summary>The server's own settings.</summary>
+    /// <exception cref="ConfigurationException">Some are wrong.</exception>
+    public static ServerOptions Options()
+    {
+        var errors = new List<string>();
+        var options = ServerOptions.Load(Settings(), errors);
+        return errors.Count == 0 ? options : throw new ConfigurationException(errors);
     }
 
     /// <summary>The settings a command works with: those the server would have, without arguments.</summary>

@@ -12,7 +12,6 @@ namespace JobOrchestrator.Server.Data;
 internal sealed partial class DatabaseStart(
     ServerOptions options, IDbContextFactory<JobsDbContext> contexts, TimeProvider clock, ILogger<DatabaseStart> logger) : IDisposable
 {
-    private const int BusySeconds = 5;
     private const string HistoryTable = "__EFMigrationsHistory";
 
     private InstanceLock? _lock;
@@ -27,6 +26,11 @@ internal sealed partial class DatabaseStart(
     private async Task CheckOnceAsync(CancellationToken cancellationToken)
     {
         PrepareDirectories();
+        if (Directory.Exists(options.DatabasePath))
+        {
+            throw new StartException($"{options.DatabasePath} is a directory; DB_PATH must name the file of the database in it, such as {options.DatabasePath}/db.sqlite.");
+        }
+
         var file = new FileInfo(options.DatabasePath);
         if (!file.Exists || file.Length == 0)
         {
@@ -38,14 +42,7 @@ internal sealed partial class DatabaseStart(
         var started = clock.GetTimestamp();
         try
         {
-            await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder
-            {
-                DataSource = options.DatabasePath,
-                Mode = SqliteOpenMode.ReadWrite,
-                Pooling = false,
-                DefaultTimeout = BusySeconds,
-            }.ToString());
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await SqliteFile.OpenAsync(options.DatabasePath, cancellationToken);
             await ThrowIfDamagedAsync(connection, cancellationToken);
             await ThrowIfOtherSchemaAsync(connection, cancellationToken);
 
@@ -130,7 +127,7 @@ internal sealed partial class DatabaseStart(
 
     private async Task ThrowIfDamagedAsync(SqliteConnection connection, CancellationToken cancellationToken)
     {
-        var findings = await ReadAsync(connection, "PRAGMA quick_check(3)", cancellationToken);
+        var findings = await SqliteFile.ReadAsync(connection, "PRAGMA quick_check(3)", cancellationToken);
         if (findings is not ["ok"])
         {
             throw DatabaseFault.Corrupted(options.DatabasePath, string.Join("; ", findings));
@@ -139,7 +136,7 @@ internal sealed partial class DatabaseStart(
 
     private async Task ThrowIfOtherSchemaAsync(SqliteConnection connection, CancellationToken cancellationToken)
     {
-        var tables = await ReadAsync(connection, "SELECT name FROM sqlite_master WHERE type = 'table'", cancellationToken);
+        var tables = await SqliteFile.ReadAsync(connection, "SELECT name FROM sqlite_master WHERE type = 'table'", cancellationToken);
         if (tables.Count == 0)
         {
             ThrowIfJobsWouldBeForgotten();
@@ -153,7 +150,7 @@ internal sealed partial class DatabaseStart(
         }
 
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        var unknown = (await ReadAsync(connection, $"SELECT MigrationId FROM {HistoryTable} ORDER BY MigrationId", cancellationToken))
+        var unknown = (await SqliteFile.ReadAsync(connection, $"SELECT MigrationId FROM {HistoryTable} ORDER BY MigrationId", cancellationToken))
             .Except(context.Database.GetMigrations(), StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
         {
@@ -161,20 +158,6 @@ internal sealed partial class DatabaseStart(
                 $"The database {options.DatabasePath} was last used by a newer version of this program (it has {string.Join(", ", unknown)}). Run that version, "
                 + "or restore a backup from before the upgrade with 'restore --from DIR'.");
         }
-    }
-
-    private static async Task<List<string>> ReadAsync(SqliteConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        var rows = new List<string>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rows.Add(reader.GetString(0));
-        }
-
-        return rows;
     }
 
     private static partial class Log

@@ -104,6 +104,17 @@ internal sealed class JobFiles
         }
     }
 
+    /// <summary>Jobs that have a directory.</summary>
+    public IEnumerable<int> ListJobs() => Directory.EnumerateDirectories(_jobs)
+        .Select(d => int.TryParse(Path.GetFileName(d), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+        .Where(id => id > 0);
+
+    /// <summary>Bytes that the files of all jobs take.</summary>
+    public long Measure() => DirectorySize.Measure(_jobs);
+
+    /// <summary>Bytes that the files of one job take.</summary>
+    public long Measure(int jobId) => DirectorySize.Measure(JobDirectory(jobId));
+
     /// <summary>Keys of uploads that are neither acknowledged and published nor removed.</summary>
     public IEnumerable<string> ListStaging() => Directory.EnumerateDirectories(_staging).Select(d => Path.GetFileName(d)!);
 
