@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Threading.Channels;
 using JobOrchestrator.Server.Telemetry;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +11,8 @@ namespace JobOrchestrator.Server.Data;
 /// <para>
 /// Theory of operation: one loop takes all waiting pieces (up to <see cref="MaxBatch"/>), runs them in order on one connection inside one
 /// transaction, commits, and only then completes them and runs their after-commit actions, in the same order; so in-memory mirrors
-/// see changes exactly as the database does. If a piece throws, the transaction is rolled back and each piece of that batch runs again in a
+/// see changes exactly as the database does. A commit waits for the disk unless all of its pieces are of the kind that another source
+/// tells again after a power cut. If a piece throws, the transaction is rolled back and each piece of that batch runs again in a
 /// transaction of its own, so that the culprit fails alone. A caller's cancellation no longer counts once its piece was handed in.
 /// </para>
 /// </summary>
@@ -24,6 +26,7 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger<DatabaseWriter> _logger;
     private readonly Task _loop;
+    private WriterSession? _session;
 
     public DatabaseWriter(
         IDbContextFactory<JobsDbContext> contexts, ServerMetrics metrics, TimeProvider clock, ILogger<DatabaseWriter> logger)
@@ -39,19 +42,30 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
     /// Runs <paramref name="work"/> in a transaction and returns its result once that is committed and <paramref name="afterCommit"/> ran.
     /// </summary>
     /// <exception cref="DbUpdateException">The database refused it; nothing was changed.</exception>
-    public Task<T> WriteAsync<T>(Func<JobsDbContext, Task<T>> work, Action<T>? afterCommit = null)
-    {
-        var piece = new Piece<T>(work, afterCommit);
-        return _pieces.Writer.TryWrite(piece)
-            ? piece.Completion
-            : Task.FromException<T>(new ObjectDisposedException(nameof(DatabaseWriter), "The server is stopping."));
-    }
+    public Task<T> WriteAsync<T>(Func<JobsDbContext, Task<T>> work, Action<T>? afterCommit = null) =>
+        HandIn(new Piece<T>(session => new ValueTask<T>(work(session.Context)), afterCommit) { Durable = true });
+
+    /// <summary>The same with prepared statements at hand, for the changes every job goes through.</summary>
+    /// <param name="work">What is to be done.</param>
+    /// <param name="afterCommit">Runs before the next change's does.</param>
+    /// <param name="durable">Whether the commit must have reached the disk. If not, a power cut may take it, the latest ones first.</param>
+    /// <exception cref="DbException">The database refused it; nothing was changed.</exception>
+    public Task<T> ChangeAsync<T>(Func<WriterSession, T> work, Action<T>? afterCommit = null, bool durable = true) =>
+        HandIn(new Piece<T>(session => ValueTask.FromResult(work(session)), afterCommit) { Durable = durable });
 
     /// <summary>Commits what was handed in, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
         _pieces.Writer.TryComplete();
         await _loop;
+        await CloseAsync();
+    }
+
+    private Task<T> HandIn<T>(Piece<T> piece)
+    {
+        return _pieces.Writer.TryWrite(piece)
+            ? piece.Completion
+            : Task.FromException<T>(new ObjectDisposedException(nameof(DatabaseWriter), "The server is stopping."));
     }
 
     private async Task RunAsync()
@@ -102,35 +116,54 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
 
     private async Task CommitTogetherAsync(IReadOnlyList<Piece> batch)
     {
-        await using var context = await _contexts.CreateDbContextAsync();
-        context.Database.AutoSavepointsEnabled = false;
-        await using var transaction = await context.Database.BeginTransactionAsync();
-        foreach (var piece in batch)
+        var session = _session ??= await WriterSession.OpenAsync(_contexts);
+        try
         {
-            await piece.RunAsync(context);
-            context.ChangeTracker.Clear();
-        }
+            session.Begin(durable: batch.Any(p => p.Durable));
+            foreach (var piece in batch)
+            {
+                await piece.RunAsync(session);
+                session.Context.ChangeTracker.Clear();
+            }
 
-        await transaction.CommitAsync();
+            session.Commit();
+        }
+        catch
+        {
+            // Rolls back; and whatever state the connection is in now, the next batch has a new one.
+            await CloseAsync();
+            throw;
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_session is { } session)
+        {
+            _session = null;
+            await session.DisposeAsync();
+        }
     }
 
     private abstract class Piece
     {
-        public abstract Task RunAsync(JobsDbContext context);
+        public required bool Durable { get; init; }
+
+        public abstract ValueTask RunAsync(WriterSession session);
 
         public abstract void Succeed();
 
         public abstract void Fail(Exception exception);
     }
 
-    private sealed class Piece<T>(Func<JobsDbContext, Task<T>> work, Action<T>? afterCommit) : Piece
+    private sealed class Piece<T>(Func<WriterSession, ValueTask<T>> work, Action<T>? afterCommit) : Piece
     {
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T _result = default!;
 
         public Task<T> Completion => _completion.Task;
 
-        public override async Task RunAsync(JobsDbContext context) => _result = await work(context);
+        public override async ValueTask RunAsync(WriterSession session) => _result = await work(session);
 
         public override void Succeed()
         {

@@ -7,7 +7,7 @@ namespace JobOrchestrator.Server.Jobs;
 internal sealed class Job
 {
     /// <summary>Never used twice.</summary>
-    public int Id { get; init; }
+    public int Id { get; set; }
 
     public int UserId { get; init; }
 

@@ -14,6 +14,10 @@ namespace JobOrchestrator.Server.Jobs;
 internal sealed class JobStore(
     DatabaseWriter writer, IDbContextFactory<JobsDbContext> contexts, JobQueue queue, ServerMetrics metrics, TimeProvider clock)
 {
+    /// <summary>Asked for at every look at a job. Compiled, and without a detour over tasks: an embedded database answers at once or not at all.</summary>
+    private readonly Func<JobsDbContext, int, Job?> _byId =
+        EF.CompileQuery((JobsDbContext context, int jobId) => context.Jobs.AsNoTracking().SingleOrDefault(j => j.Id == jobId));
+
     /// <summary>
     /// Makes an upload a job, durably. The job does not wait in the <see cref="JobQueue"/> yet: its files are not in their place before
     /// <see cref="JobFiles.Publish"/>; the caller then calls <see cref="Admit"/>.
@@ -22,35 +26,34 @@ internal sealed class JobStore(
     public Task<Job> EnqueueAsync(NewJob newJob)
     {
         var now = clock.GetUtcNow();
-        return writer.WriteAsync(async context =>
+        var job = new Job
+        {
+            IdempotencyKey = newJob.Idempotency?.Key,
+            IdempotencyDigest = newJob.Idempotency?.Digest,
+            UserId = newJob.UserId,
+            Service = newJob.Service,
+            Priority = newJob.Priority,
+            StagingKey = newJob.StagingKey,
+            State = JobState.Queued,
+            QueuedAt = now,
+            ChangedAt = now,
+            TraceParent = newJob.TraceParent,
+        };
+        return writer.ChangeAsync(session =>
         {
             if (newJob.Idempotency is { } idempotency)
             {
                 // One writer: between this look and the row below nobody else can take the key.
-                if (await FindByIdempotencyKeyAsync(context, idempotency.Key, now, CancellationToken.None) is { } earlier)
+                if (ByIdempotencyKey(session.Context, idempotency.Key, now).SingleOrDefault() is { } earlier)
                 {
                     return earlier;
                 }
 
-                await context.Jobs.Where(j => j.IdempotencyKey == idempotency.Key)
-                    .ExecuteUpdateAsync(set => set.SetProperty(j => j.IdempotencyKey, (string?)null));
+                session.Context.Jobs.Where(j => j.IdempotencyKey == idempotency.Key)
+                    .ExecuteUpdate(set => set.SetProperty(j => j.IdempotencyKey, (string?)null));
             }
 
-            var job = new Job
-            {
-                IdempotencyKey = newJob.Idempotency?.Key,
-                IdempotencyDigest = newJob.Idempotency?.Digest,
-                UserId = newJob.UserId,
-                Service = newJob.Service,
-                Priority = newJob.Priority,
-                StagingKey = newJob.StagingKey,
-                State = JobState.Queued,
-                QueuedAt = now,
-                ChangedAt = now,
-                TraceParent = newJob.TraceParent,
-            };
-            context.Jobs.Add(job);
-            await context.SaveChangesAsync();
+            job.Id = session.Jobs.Insert(job);
             return job;
         });
     }
@@ -59,7 +62,7 @@ internal sealed class JobStore(
     public async Task<Job?> FindByIdempotencyKeyAsync(string key, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await FindByIdempotencyKeyAsync(context, key, clock.GetUtcNow(), cancellationToken);
+        return await ByIdempotencyKey(context, key, clock.GetUtcNow()).SingleOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>Puts an acknowledged job, its files in place, where the scheduler sees it.</summary>
@@ -69,28 +72,8 @@ internal sealed class JobStore(
     public Task<bool> TryClaimAsync(QueuedJob job, string client, string? traceParent = null)
     {
         var now = clock.GetUtcNow();
-        return writer.WriteAsync(
-            async context =>
-            {
-                var claimed = await context.Jobs
-                    .Where(j => j.Id == job.Id && j.State == JobState.Queued && j.Attempt == job.Attempt - 1)
-                    .ExecuteUpdateAsync(set => set
-                        .SetProperty(j => j.State, JobState.Processing)
-                        .SetProperty(j => j.Attempt, job.Attempt)
-                        .SetProperty(j => j.Client, client)
-                        .SetProperty(j => j.ClassicId, (int?)null)
-                        .SetProperty(j => j.AttemptTraceParent, traceParent)
-                        .SetProperty(j => j.Message, "")
-                        .SetProperty(j => j.Reason, EndReason.None)
-                        .SetProperty(j => j.ChangedAt, now)) == 1;
-                if (claimed)
-                {
-                    context.Attempts.Add(new JobAttempt { JobId = job.Id, Number = job.Attempt, Client = client, ClaimedAt = now });
-                    await context.SaveChangesAsync();
-                }
-
-                return claimed;
-            },
+        return writer.ChangeAsync(
+            session => session.Jobs.Claim(new JobAttempt { JobId = job.Id, Number = job.Attempt, Client = client, ClaimedAt = now }, traceParent),
             claimed =>
             {
                 if (claimed)
@@ -104,45 +87,37 @@ internal sealed class JobStore(
     /// <summary>The client node has the files (<see cref="JobState.Submitted"/>) or has started the script (<see cref="JobState.Running"/>).</summary>
     public Task<bool> TryAdvanceAsync(int jobId, int attempt, JobState target, int? classicId, ExecutionReport report)
     {
-        var sources = JobStateTable.SourcesOf(target);
         var now = clock.GetUtcNow();
-        return writer.WriteAsync(
-            async context =>
-        {
-            if (classicId is not null)
+        // Not worth a wait for the disk: after a power cut the client node tells it again. The name an execution has on a classic client is.
+        return writer.ChangeAsync(
+            session =>
             {
-                // Worth keeping even when the state went on already: it is the only name the execution has on a classic client.
-                await context.Jobs.Where(j => j.Id == jobId && j.Attempt == attempt)
-                    .ExecuteUpdateAsync(set => set.SetProperty(j => j.ClassicId, classicId));
-                await context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt)
-                    .ExecuteUpdateAsync(set => set.SetProperty(a => a.ClassicId, classicId));
-            }
+                if (classicId is { } name)
+                {
+                    // Worth keeping even when the state went on already: it is the only name the execution has there.
+                    session.Jobs.NameClassic(jobId, attempt, name);
+                }
 
-            return await context.Jobs
-                .Where(j => j.Id == jobId && j.Attempt == attempt && sources.Contains(j.State))
-                .ExecuteUpdateAsync(set => set
-                    .SetProperty(j => j.State, target)
-                    .SetProperty(j => j.StartedAt, j => report.StartedAt ?? j.StartedAt)
-                    .SetProperty(j => j.SandboxTier, j => report.SandboxTier ?? j.SandboxTier)
-                    .SetProperty(j => j.ChangedAt, now)) == 1;
-        },
+                return session.Jobs.Advance(jobId, attempt, target, report, now);
+            },
             advanced =>
             {
                 if (advanced)
                 {
                     queue.MarkAdvanced(jobId, target, now);
                 }
-            });
+            },
+            durable: classicId is not null);
     }
 
     /// <summary>Ends the job; false when another attempt is under way or it ended otherwise.</summary>
-    public Task<bool> TryFinishAsync(int jobId, int attempt, JobEnding ending) => writer.WriteAsync(
-        context => FinishAsync(context, jobId, attempt, ending, JobStateTable.SourcesOf(ending.State)),
+    public Task<bool> TryFinishAsync(int jobId, int attempt, JobEnding ending) => writer.ChangeAsync(
+        session => session.Jobs.Finish(jobId, attempt, ending, clock.GetUtcNow()),
         finished => EndIf(finished, jobId, ending));
 
     /// <summary>Ends the job by an attempt's own story, which counts only while that attempt is under way: not when it was given up already.</summary>
-    public Task<bool> TryFinishAttemptAsync(int jobId, int attempt, JobEnding ending) => writer.WriteAsync(
-        context => FinishAsync(context, jobId, attempt, ending, JobStateTable.ActiveSourcesOf(ending.State)),
+    public Task<bool> TryFinishAttemptAsync(int jobId, int attempt, JobEnding ending) => writer.ChangeAsync(
+        session => session.Jobs.FinishAttempt(jobId, attempt, ending, clock.GetUtcNow()),
         finished => EndIf(finished, jobId, ending));
 
     /// <summary>
@@ -155,10 +130,8 @@ internal sealed class JobStore(
         if (attempt >= maxAttempts)
         {
             var ending = new JobEnding(JobState.Failed, reason, $"Given up after {attempt} attempts. The last one: {message}");
-            return writer.WriteAsync<JobState?>(
-                async context => await FinishAsync(context, jobId, attempt, ending, JobStateTable.ActiveSourcesOf(JobState.Failed))
-                    ? JobState.Failed
-                    : null,
+            return writer.ChangeAsync<JobState?>(
+                session => session.Jobs.FinishAttempt(jobId, attempt, ending, clock.GetUtcNow()) ? JobState.Failed : null,
                 state => EndIf(state is not null, jobId, ending));
         }
 
@@ -169,15 +142,15 @@ internal sealed class JobStore(
     public Task<CancelResult> CancelAsync(int jobId, string message)
     {
         var ending = new JobEnding(JobState.Killed, EndReason.Cancelled, message);
-        return writer.WriteAsync(
-        async context =>
-        {
-            var attempt = await context.Jobs.Where(j => j.Id == jobId).Select(j => (int?)j.Attempt).SingleOrDefaultAsync();
-            var changed = attempt is not null
-                && await FinishAsync(context, jobId, attempt.Value, ending, JobStateTable.SourcesOf(JobState.Killed));
-            return new CancelResult(await context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.Id == jobId), changed);
-        },
-        result => EndIf(result.Changed, jobId, ending));
+        return writer.ChangeAsync(
+            session =>
+            {
+                var job = _byId(session.Context, jobId);
+                return job is not null && session.Jobs.Finish(jobId, job.Attempt, ending, clock.GetUtcNow())
+                    ? new CancelResult(_byId(session.Context, jobId), true)
+                    : new CancelResult(job, false);
+            },
+            result => EndIf(result.Changed, jobId, ending));
     }
 
     /// <summary>
@@ -187,10 +160,9 @@ internal sealed class JobStore(
         await context.Jobs.Where(j => j.Id == jobId && j.Attempt == attempt && j.EndedAt != null && j.CleanedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(j => j.HasResult, true)) == 1);
 
-    /// <summary>The client node need not hear of this attempt any more.</summary>
-    public Task<bool> ReleaseAsync(int jobId, int attempt) => writer.WriteAsync(async context =>
-        await context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt && !a.Released)
-            .ExecuteUpdateAsync(set => set.SetProperty(a => a.Released, true)) == 1);
+    /// <summary>The client node need not hear of this attempt any more. If a power cut takes it, the node is told once more.</summary>
+    public Task<bool> ReleaseAsync(int jobId, int attempt) =>
+        writer.ChangeAsync(session => session.Jobs.Release(jobId, attempt), durable: false);
 
     /// <summary>The client node must hear of this ended attempt again: it turned up there after all.</summary>
     public Task<bool> OweAsync(int jobId, int attempt) => writer.WriteAsync(async context =>
@@ -230,7 +202,7 @@ internal sealed class JobStore(
     public async Task<Job?> FindAsync(int jobId, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.Id == jobId, cancellationToken);
+        return _byId(context, jobId);
     }
 
     /// <summary>The job an upload became, by its staging directory; null when the server died before it was one.</summary>
@@ -304,23 +276,22 @@ internal sealed class JobStore(
         job.Id, job.Service, job.UserId, job.Priority, job.QueuedAt, job.NotBefore ?? DateTimeOffset.MinValue, job.Attempt + 1, job.Client,
         job.ChangedAt, job.TraceParent, job.AttemptTraceParent);
 
-    private static Task<Job?> FindByIdempotencyKeyAsync(
-        JobsDbContext context, string key, DateTimeOffset now, CancellationToken cancellationToken)
+    private static IQueryable<Job> ByIdempotencyKey(JobsDbContext context, string key, DateTimeOffset now)
     {
         var since = now - Idempotency.Window;
-        return context.Jobs.AsNoTracking().SingleOrDefaultAsync(j => j.IdempotencyKey == key && j.QueuedAt > since, cancellationToken);
+        return context.Jobs.AsNoTracking().Where(j => j.IdempotencyKey == key && j.QueuedAt > since);
     }
 
     private Task<JobState?> RequeueAsync(int jobId, int attempt, EndReason reason, string message, DateTimeOffset notBefore)
     {
         var sources = JobStateTable.SourcesOf(JobState.Queued);
         var now = clock.GetUtcNow();
-        return writer.WriteAsync(
-            async context =>
+        return writer.ChangeAsync(
+            session =>
             {
-                var requeued = await context.Jobs
+                var requeued = session.Context.Jobs
                     .Where(j => j.Id == jobId && j.Attempt == attempt && sources.Contains(j.State))
-                    .ExecuteUpdateAsync(set => set
+                    .ExecuteUpdate(set => set
                         .SetProperty(j => j.State, JobState.Queued)
                         .SetProperty(j => j.Reason, reason)
                         .SetProperty(j => j.Message, $"Attempt {attempt} failed and will be repeated: {message}")
@@ -332,8 +303,8 @@ internal sealed class JobStore(
                     return null;
                 }
 
-                await EndAttemptAsync(context, jobId, attempt, reason, message, now);
-                return await context.Jobs.AsNoTracking().SingleAsync(j => j.Id == jobId);
+                session.Jobs.EndAttempt(jobId, attempt, reason, message, now);
+                return _byId(session.Context, jobId);
             },
             (Job? job) =>
             {
@@ -346,38 +317,6 @@ internal sealed class JobStore(
                 job => job.GetAwaiter().GetResult()?.State,
                 CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
-
-    private async Task<bool> FinishAsync(JobsDbContext context, int jobId, int attempt, JobEnding ending, JobState[] sources)
-    {
-        var now = clock.GetUtcNow();
-        var finished = await context.Jobs
-            .Where(j => j.Id == jobId && j.Attempt == attempt && sources.Contains(j.State))
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(j => j.State, ending.State)
-                .SetProperty(j => j.Reason, ending.Reason)
-                .SetProperty(j => j.Message, ending.Message)
-                .SetProperty(j => j.ExitCode, ending.ExitCode)
-                .SetProperty(j => j.Signal, ending.Signal)
-                .SetProperty(j => j.SandboxTier, j => ending.SandboxTier ?? j.SandboxTier)
-                .SetProperty(j => j.StartedAt, j => ending.StartedAt ?? j.StartedAt)
-                .SetProperty(j => j.HasResult, ending.HasResult)
-                .SetProperty(j => j.ChangedAt, now)
-                .SetProperty(j => j.EndedAt, now)) == 1;
-        if (finished && attempt > 0)
-        {
-            await EndAttemptAsync(context, jobId, attempt, ending.Reason, ending.Message, now);
-        }
-
-        return finished;
-    }
-
-    private static Task<int> EndAttemptAsync(
-        JobsDbContext context, int jobId, int attempt, EndReason reason, string message, DateTimeOffset now) =>
-        context.Attempts.Where(a => a.JobId == jobId && a.Number == attempt && a.EndedAt == null)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(a => a.EndedAt, now)
-                .SetProperty(a => a.Reason, reason)
-                .SetProperty(a => a.Message, message));
 
     private void EndIf(bool ended, int jobId, JobEnding ending)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using JobOrchestrator.Server.Data;
 using JobOrchestrator.Server.Telemetry;
 using Microsoft.Data.Sqlite;
@@ -9,6 +10,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using SQLitePCL;
 
 namespace JobOrchestrator.Tests.Support;
 
@@ -38,8 +40,8 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>Transactions committed so far.</summary>
     public int Commits => _recorder.CommitCount;
 
-    /// <summary>Statements with the values they were executed with, in order.</summary>
-    public IReadOnlyCollection<(string Text, SqliteParameter[] Parameters)> Statements => _recorder.Executed;
+    /// <summary>Statements that looked for rows, in order, their parameters unbound. Told by SQLite itself, so that none escapes.</summary>
+    public IReadOnlyCollection<string> Statements => _recorder.Executed;
 
     public static async Task<TestDatabase> CreateAsync(string path)
     {
@@ -62,36 +64,43 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await Writer.DisposeAsync();
 
-    private sealed class Recorder : DbCommandInterceptor, IDbTransactionInterceptor
+    private sealed class Recorder : DbConnectionInterceptor, IDbTransactionInterceptor
     {
+        private static readonly string[] Searching = ["SELECT", "UPDATE", "DELETE", "WITH"];
+        private readonly ConditionalWeakTable<sqlite3, strdelegate_profile> _listening = [];
         private int _commits;
 
         public int CommitCount => Volatile.Read(ref _commits);
 
-        public ConcurrentQueue<(string Text, SqliteParameter[] Parameters)> Executed { get; } = new();
+        public ConcurrentQueue<string> Executed { get; } = new();
 
-        public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
-        {
-            Note(command);
-            return ValueTask.FromResult(result);
-        }
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Listen(connection);
 
-        public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
-            DbCommand command, CommandEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+        public override Task ConnectionOpenedAsync(
+            DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
         {
-            Note(command);
-            return ValueTask.FromResult(result);
-        }
-
-        public Task TransactionCommittedAsync(
-            DbTransaction transaction, TransactionEndEventData eventData, CancellationToken cancellationToken = default)
-        {
-            Interlocked.Increment(ref _commits);
+            Listen(connection);
             return Task.CompletedTask;
         }
 
-        private void Note(DbCommand command) => Executed.Enqueue(
-            (command.CommandText, [.. command.Parameters.Cast<SqliteParameter>().Select(p => new SqliteParameter(p.ParameterName, p.Value))]));
+        public void TransactionCommitted(DbTransaction transaction, TransactionEndEventData eventData) => Interlocked.Increment(ref _commits);
+
+        private void Listen(DbConnection connection)
+        {
+            var handle = ((SqliteConnection)connection).Handle!;
+            strdelegate_profile listener = (_, text, _) => Note(text);
+            if (_listening.TryAdd(handle, listener))
+            {
+                raw.sqlite3_profile(handle, listener, null);
+            }
+        }
+
+        private void Note(string text)
+        {
+            if (Searching.Any(word => text.StartsWith(word, StringComparison.Ordinal)))
+            {
+                Executed.Enqueue(text);
+            }
+        }
     }
 }

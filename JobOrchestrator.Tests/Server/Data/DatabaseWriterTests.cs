@@ -1,3 +1,5 @@
+using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Server.Data;
 using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Tests.Support;
 using Microsoft.EntityFrameworkCore;
@@ -9,6 +11,10 @@ public sealed class DatabaseWriterTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
     private TestDatabase _database = null!;
+
+    private const long Normal = 1;
+    private const long Full = 2;
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -37,6 +43,46 @@ public sealed class DatabaseWriterTests : IAsyncLifetime
 
         // The first alone, or with those that had come when it began; then by 256.
         Assert.InRange(_database.Commits - before, 2, 4);
+    }
+
+    [Fact]
+    public async Task A_commit_waits_for_the_disk_when_one_of_its_changes_must_last()
+    {
+        Assert.Equal(Full, await _database.Writer.ChangeAsync(SynchronousOf));
+        Assert.Equal(Normal, await _database.Writer.ChangeAsync(SynchronousOf, durable: false));
+        Assert.Equal(Full, await _database.Writer.ChangeAsync(SynchronousOf));
+
+        // Together with one that must last, and after a failure, when the connection is another one.
+        var gate = new TaskCompletionSource();
+        var blocker = _database.Writer.WriteAsync(async context =>
+        {
+            await gate.Task;
+            return 0;
+        });
+        var first = _database.Writer.ChangeAsync(SynchronousOf, durable: false);
+        var second = _database.Writer.ChangeAsync(SynchronousOf);
+        gate.SetResult();
+        await blocker;
+        Assert.Equal((Full, Full), (await first, await second));
+        Assert.Equal(Normal, await _database.Writer.ChangeAsync(SynchronousOf, durable: false));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => _database.Writer.ChangeAsync<int>(_ => throw new InvalidOperationException("mine"), durable: false));
+        Assert.Equal(Full, await _database.Writer.ChangeAsync(SynchronousOf));
+    }
+
+    [Fact]
+    public async Task Prepared_statements_and_entities_see_each_other_in_one_transaction()
+    {
+        var (before, after) = await _database.Writer.ChangeAsync(session =>
+        {
+            var id = session.Jobs.Insert(new Job { Service = "example", StagingKey = "prepared", State = JobState.Queued, QueuedAt = Now, ChangedAt = Now });
+            session.Jobs.Claim(new JobAttempt { JobId = id, Number = 1, Client = "http://n", ClaimedAt = Now }, traceParent: null);
+            var claimed = session.Context.Jobs.AsNoTracking().Single(j => j.Id == id);
+            session.Jobs.Advance(id, 1, JobState.Running, new ExecutionReport { JobId = id, Attempt = 1, State = ExecutionState.Running, AcceptedAt = Now, StartedAt = Now }, Now);
+            return (claimed, session.Context.Jobs.AsNoTracking().Single(j => j.Id == id));
+        });
+        Assert.Equal((JobState.Processing, 1, "http://n", null), (before.State, before.Attempt, before.Client, before.StartedAt));
+        Assert.Equal((JobState.Running, Now), (after.State, after.StartedAt));
     }
 
     [Fact]
@@ -115,4 +161,7 @@ public sealed class DatabaseWriterTests : IAsyncLifetime
         await using var context = await _database.Contexts.CreateDbContextAsync(Cancellation);
         return await context.Jobs.CountAsync(Cancellation);
     }
+
+    private static long SynchronousOf(WriterSession session) =>
+        session.Context.Database.SqlQueryRaw<long>("SELECT synchronous AS Value FROM pragma_synchronous").Single();
 }

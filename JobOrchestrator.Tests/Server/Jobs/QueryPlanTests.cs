@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Scheduling;
@@ -8,7 +9,7 @@ using Microsoft.Data.Sqlite;
 namespace JobOrchestrator.Tests.Server.Jobs;
 
 /// <summary>No statement of the store looks at more rows than it must, however long the history grows: SQLite's own plans are read.</summary>
-public sealed class QueryPlanTests
+public sealed partial class QueryPlanTests
 {
     [Fact]
     public async Task No_statement_scans_a_table()
@@ -18,19 +19,19 @@ public sealed class QueryPlanTests
         var store = new JobStore(database.Writer, database.Contexts, new JobQueue(), database.Metrics, TimeProvider.System);
         await using var connection = await database.OpenAsync();
         await FillAsync(connection);
-        var plans = new List<string>();
+        var (plans, looked) = (new List<string>(), new List<(string Method, int Statements)>());
         foreach (var (method, call) in Calls(store, TestContext.Current.CancellationToken))
         {
             database.ForgetStatements();
             await call();
-            Assert.NotEmpty(database.Statements);
-            foreach (var (text, parameters) in database.Statements.Where(s => !s.Text.StartsWith("INSERT", StringComparison.Ordinal)))
+            looked.Add((method, database.Statements.Count));
+            foreach (var text in database.Statements)
             {
-                plans.AddRange((await PlanAsync(connection, text, parameters)).Select(step => $"{method}: {step}\n  {text}"));
+                plans.AddRange((await PlanAsync(connection, text)).Select(step => $"{method}: {step}\n  {text}"));
             }
         }
 
-        Assert.NotEmpty(plans);
+        Assert.All(looked, l => Assert.True(l.Statements > 0 || l.Method == nameof(JobStore.EnqueueAsync), $"{l.Method} looked for nothing"));
 
         // The sign of life reads the first row in the order of the table and stops there.
         Assert.DoesNotContain(plans, p => p.Contains(": SCAN ", StringComparison.Ordinal) && !p.StartsWith("PingAsync", StringComparison.Ordinal));
@@ -91,11 +92,15 @@ public sealed class QueryPlanTests
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
-    private static async Task<List<string>> PlanAsync(SqliteConnection connection, string text, SqliteParameter[] parameters)
+    private static async Task<List<string>> PlanAsync(SqliteConnection connection, string text)
     {
         await using var command = connection.CreateCommand();
         command.CommandText = "EXPLAIN QUERY PLAN " + text;
-        command.Parameters.AddRange(parameters);
+        foreach (var name in Parameter().Matches(text).Select(m => m.Value).Distinct(StringComparer.Ordinal))
+        {
+            command.Parameters.AddWithValue(name, DBNull.Value);
+        }
+
         var steps = new List<string>();
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         while (await reader.ReadAsync(TestContext.Current.CancellationToken))
@@ -105,4 +110,7 @@ public sealed class QueryPlanTests
 
         return steps;
     }
+
+    [GeneratedRegex(@"@\w+")]
+    private static partial Regex Parameter();
 }
