@@ -1,6 +1,7 @@
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Server.Access;
+using JobOrchestrator.Server.Api;
 
 namespace JobOrchestrator.Server;
 
@@ -24,17 +25,21 @@ internal static class HomeEndpoints
         });
     }
 
-    /// <summary>Answers of the framework itself (404, 405, a failure nobody foresaw) in the JSON shape of all others.</summary>
-    public static void UseClassicErrors(this WebApplication app)
+    /// <summary>Answers of the framework itself (404, 405, a failure nobody foresaw) in the JSON shape of all others; problem details on v1.</summary>
+    public static void UseErrors(this WebApplication app)
     {
-        app.UseExceptionHandler(handler => handler.Run(context => WriteAsync(
-            context, "Internal server error; the server's log has the details")));
-        app.UseStatusCodePages(context => WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode switch
-        {
-            StatusCodes.Status404NotFound => $"There is nothing at {context.HttpContext.Request.Path}; see /swagger",
-            StatusCodes.Status405MethodNotAllowed => $"{context.HttpContext.Request.Method} is not possible here; see /swagger",
-            var code => $"The request was answered with {code}",
-        }));
+        const string failure = "Internal server error; the server's log has the details";
+        app.UseExceptionHandler(handler => handler.Run(context => V1Api.Owns(context.Request)
+            ? V1Errors.WriteAsync(context, ProblemKind.InternalError, failure)
+            : WriteAsync(context, failure)));
+        app.UseStatusCodePages(context => V1Api.Owns(context.HttpContext.Request)
+            ? V1Errors.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode)
+            : WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode switch
+            {
+                StatusCodes.Status404NotFound => $"There is nothing at {context.HttpContext.Request.Path}; see /swagger",
+                StatusCodes.Status405MethodNotAllowed => $"{context.HttpContext.Request.Method} is not possible here; see /swagger",
+                var code => $"The request was answered with {code}",
+            }));
     }
 
     private static Task WriteAsync(HttpContext context, string message) => context.Response.WriteAsJsonAsync(

@@ -1,5 +1,6 @@
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Access;
+using JobOrchestrator.Server.Api;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Data;
 using JobOrchestrator.Server.Jobs;
@@ -50,14 +51,17 @@ internal static class ServerApp
         builder.Services.AddClients(secret);
         builder.Services.AddResults();
         builder.Services.AddRetention();
+        builder.Services.AddV1Api();
         builder.Services.AddOpenApi("openapi");
 
         var app = builder.Build();
-        app.UseClassicErrors();
+        app.UseErrors();
         app.UseAccess();
+        app.UseV1Errors(); // inside the audit, which records the answer
         app.MapDefaultEndpoints(metrics => metrics.For(Role.Read));
         app.MapHome();
         app.MapClassicJobs(access);
+        app.MapV1Api();
         app.MapApiDocs();
         return app;
     }

@@ -311,6 +311,8 @@ internal sealed partial class ExecutionRunner(
             ExitCode = result.ExitCode,
             Signal = result.Signal,
             SandboxTier = execution.Report.SandboxTier ?? sandbox.Name,
+            CpuSeconds = result.CpuSeconds,
+            PeakMemoryBytes = result.MaxResidentBytes,
             StartedAt = result.StartedAt,
             EndedAt = result.EndedAt,
         };

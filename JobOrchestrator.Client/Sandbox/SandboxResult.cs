@@ -15,6 +15,12 @@ internal sealed record SandboxResult
     /// <summary>The limit that ended it, if one did.</summary>
     public LimitBreach? Breach { get; init; }
 
+    /// <summary>User and system CPU time of all its processes, in seconds.</summary>
+    public double CpuSeconds { get; init; }
+
+    /// <summary>Largest resident memory of a single process of it, in bytes.</summary>
+    public long MaxResidentBytes { get; init; }
+
     public required DateTimeOffset StartedAt { get; init; }
 
     public required DateTimeOffset EndedAt { get; init; }

@@ -95,6 +95,8 @@ internal sealed class SandboxRun
             Signal = result.Signal,
             Killed = result.Killed,
             Breach = result.Breach,
+            CpuSeconds = result.CpuSeconds,
+            MaxResidentBytes = result.MaxResidentBytes,
             StartedAt = result.StartedAt,
             EndedAt = result.EndedAt,
         });

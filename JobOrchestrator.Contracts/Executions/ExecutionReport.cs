@@ -26,6 +26,12 @@ public sealed record ExecutionReport
     /// <summary>Sandbox tier the script ran in: <c>process</c>, <c>landlock</c> or <c>bubblewrap</c>; null before it started.</summary>
     public string? SandboxTier { get; init; }
 
+    /// <summary>User and system CPU time of all processes of the script, in seconds; null before it ended.</summary>
+    public double? CpuSeconds { get; init; }
+
+    /// <summary>Largest resident memory of a single process of the script, in bytes; null before it ended.</summary>
+    public long? PeakMemoryBytes { get; init; }
+
     public required DateTimeOffset AcceptedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }

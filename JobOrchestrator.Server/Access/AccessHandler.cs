@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
+using JobOrchestrator.Server.Api;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -24,18 +25,18 @@ internal sealed class AccessHandler(
     /// <summary>Answers that a caller must prove who it is, or may not do this; <paramref name="message"/> says how to mend it.</summary>
     public static async Task RefuseAsync(HttpContext context, int statusCode, string message)
     {
-        context.Response.StatusCode = statusCode;
         if (statusCode == StatusCodes.Status401Unauthorized)
         {
             context.Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
         }
 
-        if (context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        if (V1Api.Owns(context.Request))
         {
-            await TypedResults.Problem(message, statusCode: statusCode).ExecuteAsync(context);
+            await V1Errors.WriteAsync(context, ProblemKind.OfRefusal(statusCode), message);
         }
         else
         {
+            context.Response.StatusCode = statusCode;
             await context.Response.WriteAsJsonAsync(
                 new StatusBody(0, ClassicStatus.Unknown, message), ContractsJson.Default.StatusBody, cancellationToken: context.RequestAborted);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using JobOrchestrator.Server.Api;
 
 namespace JobOrchestrator.Server.Access;
 
@@ -19,6 +20,12 @@ internal sealed record Caller(string Name, Role Role, int? UserId)
 
     /// <summary>Whether it may act for this user: see their jobs, submit and cancel in their name.</summary>
     public bool ActsFor(int userId) => UserId is null || UserId == userId;
+
+    /// <summary>Whose jobs it sees when it asks for those of <paramref name="userId"/> (null: everybody's); null for everybody's.</summary>
+    /// <exception cref="ApiException">It may not see that user's.</exception>
+    public int? NarrowTo(int? userId) => userId is { } user && !ActsFor(user)
+        ? throw new ApiException(ProblemKind.Forbidden, $"'{Name}' acts for user {UserId} only and cannot see the jobs of user {user}.")
+        : userId ?? UserId;
 
     public ClaimsPrincipal ToPrincipal(string scheme)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
+using JobOrchestrator.Server.Api;
 using JobOrchestrator.Server.Jobs;
 
 namespace JobOrchestrator.Server.Access;
@@ -26,12 +27,9 @@ internal sealed class OwnJobFilter(JobStore store) : IEndpointFilter
             : await next(context);
     }
 
-    private static IResult NotThere(HttpContext context, int jobId)
-    {
-        var message = $"Job {jobId} not found in the database";
-        return context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
-            ? TypedResults.Problem($"There is no job {jobId}.", statusCode: StatusCodes.Status404NotFound)
-            : TypedResults.Json(
-                new StatusBody(0, ClassicStatus.Unknown, message), ContractsJson.Default.StatusBody, statusCode: StatusCodes.Status404NotFound);
-    }
+    private static IResult NotThere(HttpContext context, int jobId) => V1Api.Owns(context.Request)
+        ? throw V1JobEndpoints.NoJob(jobId)
+        : TypedResults.Json(
+            new StatusBody(0, ClassicStatus.Unknown, $"Job {jobId} not found in the database"), ContractsJson.Default.StatusBody,
+            statusCode: StatusCodes.Status404NotFound);
 }

@@ -229,6 +229,20 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
         }
     }
 
+    /// <summary>It obeyed a call to drain, or to resume; the next poll tells the rest.</summary>
+    public void Drained(bool draining)
+    {
+        lock (_lock)
+        {
+            _health = (_health, draining) switch
+            {
+                (NodeHealth.Healthy, true) => NodeHealth.Draining,
+                (NodeHealth.Draining, false) => NodeHealth.Healthy,
+                _ => _health,
+            };
+        }
+    }
+
     /// <summary>It refused a job for want of disk space: it gets nothing new for a while.</summary>
     public void Rest(DateTimeOffset until)
     {

@@ -1,5 +1,7 @@
 using JobOrchestrator.Server.Access;
+using JobOrchestrator.Server.Events;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
@@ -16,6 +18,13 @@ internal sealed class JobsDbContext(DbContextOptions<JobsDbContext> options) : D
 
     public DbSet<OidcUser> OidcUsers => Set<OidcUser>();
 
+    public DbSet<JobTag> Tags => Set<JobTag>();
+
+    /// <summary>Written by triggers on <see cref="Jobs"/>, so that no change of state can escape; see <see cref="EventTriggers"/>.</summary>
+    public DbSet<JobEvent> Events => Set<JobEvent>();
+
+    public DbSet<WebhookDelivery> Deliveries => Set<WebhookDelivery>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicksConverter>();
 
@@ -30,6 +39,12 @@ internal sealed class JobsDbContext(DbContextOptions<JobsDbContext> options) : D
             // Live jobs are few however long the history grows: what start-up and deadlines ask for is found without a scan.
             job.HasIndex(j => new { j.State, j.ChangedAt });
             job.HasIndex(j => j.EndedAt).HasFilter("\"CleanedAt\" IS NULL AND \"EndedAt\" IS NOT NULL");
+            // For lists, newest first: in SQLite every index ends with the row's id, which is the job's, so these give the order too.
+            // Those on the state hold ended jobs only: a job enters them once, at its end, and its changes before that cost nothing.
+            job.HasIndex(j => j.UserId);
+            job.HasIndex(j => j.Service);
+            job.HasIndex(j => j.State, "IX_Jobs_Ended_State").HasFilter("\"EndedAt\" IS NOT NULL");
+            job.HasIndex(j => new { j.UserId, j.State }, "IX_Jobs_Ended_UserId_State").HasFilter("\"EndedAt\" IS NOT NULL");
         });
 
         modelBuilder.Entity<JobAttempt>(attempt =>
@@ -45,6 +60,27 @@ internal sealed class JobsDbContext(DbContextOptions<JobsDbContext> options) : D
         {
             user.Ignore(u => u.UserId);
             user.HasIndex(u => new { u.Issuer, u.Subject }).IsUnique();
+        });
+
+        modelBuilder.Entity<JobTag>(tag =>
+        {
+            tag.HasKey(t => new { t.Tag, t.JobId });
+            tag.HasOne<Job>().WithMany().HasForeignKey(t => t.JobId).OnDelete(DeleteBehavior.Cascade);
+        });
+
+        modelBuilder.Entity<JobEvent>(jobEvent =>
+        {
+            jobEvent.HasKey(e => e.Sequence);
+            jobEvent.Property(e => e.Sequence).ValueGeneratedOnAdd();
+            jobEvent.HasIndex(e => e.JobId);
+        });
+
+        modelBuilder.Entity<WebhookDelivery>(delivery =>
+        {
+            delivery.HasKey(d => d.Id);
+            delivery.Property(d => d.Id).ValueGeneratedOnAdd();
+            delivery.HasIndex(d => d.DueAt).HasFilter("\"DueAt\" IS NOT NULL");
+            delivery.HasIndex(d => d.JobId);
         });
     }
 

@@ -1,3 +1,4 @@
+using JobOrchestrator.Server.Events;
 using JobOrchestrator.Server.Jobs;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -19,6 +20,7 @@ internal sealed class StartupService(
             await using var context = await contexts.CreateDbContextAsync(cancellationToken);
             await context.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
             await context.Database.MigrateAsync(cancellationToken);
+            await EventTriggers.CreateAsync(context, cancellationToken);
         }
         catch (SqliteException e)
         {

@@ -41,7 +41,7 @@ internal static partial class ClassicJobEndpoints
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = options.MaxUploadBytes;
         try
         {
-            var job = await receiver.ReceiveAsync(context.Request, cancellationToken);
+            var job = await receiver.ReceiveAsync(context.Request, UploadSurface.Classic, cancellationToken);
             return Answer(StatusCodes.Status201Created, job.ToStatusBody("Job successfully uploaded"));
         }
         catch (UploadException e)

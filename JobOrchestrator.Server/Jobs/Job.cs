@@ -17,6 +17,30 @@ internal sealed class Job
     /// <summary>Higher goes first among the jobs of one user.</summary>
     public int Priority { get; init; }
 
+    /// <summary>What its owner calls it.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Labels, separated by single spaces; <see cref="JobTag"/> holds them for searching. Empty when there are none.</summary>
+    public string Tags { get; init; } = "";
+
+    /// <summary>Wall-clock limit of the script asked for, in seconds; null leaves it to the service.</summary>
+    public int? TimeLimitSeconds { get; init; }
+
+    /// <summary>Dispatches asked for; null leaves it to the service.</summary>
+    public int? MaxAttempts { get; init; }
+
+    /// <summary>Processor cores its owner says it uses; on record for people, not enforced.</summary>
+    public double? Cpus { get; init; }
+
+    /// <summary>Memory asked for, in bytes.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Where its end is reported to; a trigger on this table makes the <see cref="Webhooks.WebhookDelivery"/> when it ends.</summary>
+    public string? CallbackUrl { get; init; }
+
+    /// <summary>The job it was resubmitted from.</summary>
+    public int? ResubmitOf { get; init; }
+
     /// <summary>Name of the upload's staging directory; ties directory and row together when the server dies between the two.</summary>
     public required string StagingKey { get; init; }
 
@@ -54,6 +78,12 @@ internal sealed class Job
 
     public DateTimeOffset? EndedAt { get; set; }
 
+    /// <summary>User and system CPU time of the script's processes, in seconds.</summary>
+    public double? CpuSeconds { get; set; }
+
+    /// <summary>Largest resident memory of a single process of the script, in bytes.</summary>
+    public long? PeakMemoryBytes { get; set; }
+
     /// <summary>Whether a result ZIP is stored.</summary>
     public bool HasResult { get; set; }
 
@@ -74,4 +104,6 @@ internal sealed class Job
 
     /// <summary>Id of the trace the job can be followed in; null when its upload had none.</summary>
     public string? TraceId => JobSpans.TraceIdOf(TraceParent);
+
+    public string[] TagList() => Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -13,6 +13,12 @@ internal sealed record JobEnding(JobState State, EndReason Reason, string Messag
 
     public DateTimeOffset? StartedAt { get; init; }
 
+    /// <summary>User and system CPU time of the script's processes, in seconds.</summary>
+    public double? CpuSeconds { get; init; }
+
+    /// <summary>Largest resident memory of a single process of the script, in bytes.</summary>
+    public long? PeakMemoryBytes { get; init; }
+
     public bool HasResult { get; init; }
 
     /// <summary>The verdict of a client node on an execution of ours. Only for final states that are the script's own story.</summary>
@@ -22,6 +28,8 @@ internal sealed record JobEnding(JobState State, EndReason Reason, string Messag
         Signal = report.Signal,
         SandboxTier = report.SandboxTier,
         StartedAt = report.StartedAt,
+        CpuSeconds = report.CpuSeconds,
+        PeakMemoryBytes = report.PeakMemoryBytes,
         HasResult = hasResult,
     };
 

@@ -61,9 +61,9 @@ internal sealed class JobStatements : IDisposable
             $"""
             UPDATE "Jobs" SET "State" = {target}, "Reason" = @p0, "Message" = @p1, "ExitCode" = @p2, "Signal" = @p3,
                 "SandboxTier" = COALESCE(@p4, "SandboxTier"), "StartedAt" = COALESCE(@p5, "StartedAt"), "HasResult" = @p6,
-                "ChangedAt" = @p7, "EndedAt" = @p7
-            WHERE "Id" = @p8 AND "Attempt" = @p9 AND "State" IN ({sources})
-            """, 10);
+                "ChangedAt" = @p7, "EndedAt" = @p7, "CpuSeconds" = @p8, "PeakMemoryBytes" = @p9
+            WHERE "Id" = @p10 AND "Attempt" = @p11 AND "State" IN ({sources})
+            """, 12);
     }
 
     /// <summary>A new job; its id.</summary>
@@ -119,7 +119,7 @@ internal sealed class JobStatements : IDisposable
     {
         var finished = statements[ending.State].Execute(
             _transaction(), (int)ending.Reason, ending.Message, ending.ExitCode, ending.Signal, ending.SandboxTier, ending.StartedAt?.UtcTicks,
-            ending.HasResult, now.UtcTicks, jobId, attempt) == 1;
+            ending.HasResult, now.UtcTicks, ending.CpuSeconds, ending.PeakMemoryBytes, jobId, attempt) == 1;
         if (finished && attempt > 0)
         {
             EndAttempt(jobId, attempt, ending.Reason, ending.Message, now);

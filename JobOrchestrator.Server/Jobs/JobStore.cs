@@ -38,6 +38,14 @@ internal sealed class JobStore(
             QueuedAt = now,
             ChangedAt = now,
             TraceParent = newJob.TraceParent,
+            Name = newJob.Request.Name,
+            Tags = string.Join(' ', newJob.Request.Tags),
+            TimeLimitSeconds = newJob.Request.TimeLimitSeconds,
+            MaxAttempts = newJob.Request.MaxAttempts,
+            Cpus = newJob.Request.Cpus,
+            MemoryBytes = newJob.Request.MemoryBytes,
+            CallbackUrl = newJob.Request.CallbackUrl,
+            ResubmitOf = newJob.ResubmitOf,
         };
         return writer.ChangeAsync(session =>
         {
@@ -54,6 +62,12 @@ internal sealed class JobStore(
             }
 
             job.Id = session.Jobs.Insert(job);
+            if (newJob.Request.Tags.Count > 0)
+            {
+                session.Context.Tags.AddRange(newJob.Request.Tags.Select(tag => new JobTag { Tag = tag, JobId = job.Id }));
+                session.Context.SaveChanges();
+            }
+
             return job;
         });
     }
@@ -274,7 +288,7 @@ internal sealed class JobStore(
 
     public static QueuedJob ToQueued(Job job) => new(
         job.Id, job.Service, job.UserId, job.Priority, job.QueuedAt, job.NotBefore ?? DateTimeOffset.MinValue, job.Attempt + 1, job.Client,
-        job.ChangedAt, job.TraceParent, job.AttemptTraceParent);
+        job.ChangedAt, job.TraceParent, job.AttemptTraceParent, RunLimits.Of(job));
 
     private static IQueryable<Job> ByIdempotencyKey(JobsDbContext context, string key, DateTimeOffset now)
     {

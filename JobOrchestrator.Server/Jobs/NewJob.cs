@@ -5,4 +5,10 @@ internal sealed record NewJob(int UserId, string Service, int Priority, string S
 {
     /// <summary>By which a repetition of the upload is recognised; null when the sender gave none.</summary>
     public Idempotency? Idempotency { get; init; }
+
+    /// <summary>What its owner asked for beside that.</summary>
+    public JobRequest Request { get; init; } = JobRequest.Nothing;
+
+    /// <summary>The job it is resubmitted from.</summary>
+    public int? ResubmitOf { get; init; }
 }

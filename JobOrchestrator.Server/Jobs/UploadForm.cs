@@ -11,12 +11,14 @@ namespace JobOrchestrator.Server.Jobs;
 /// </summary>
 /// <param name="catalog">The services there are.</param>
 /// <param name="caller">Who sends it.</param>
+/// <param name="surface">By which rules it is read.</param>
 /// <param name="digest">Takes note of all there is in the upload; null when nobody asks.</param>
-internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDigest? digest)
+internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadSurface surface, UploadDigest? digest)
 {
     private const int MaxFieldBytes = 4096;
     private const int MaxFiles = 10_000;
 
+    private readonly RequestFields? _fields = surface == UploadSurface.V1 ? new RequestFields() : null;
     private readonly HashSet<string> _fileNames = new(StringComparer.Ordinal);
     private int? _userId;
     private string? _service;
@@ -25,10 +27,9 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDi
     public long Bytes { get; private set; }
 
     /// <summary>Reads all parts.</summary>
-    /// <returns>Whose job it is, and of which service.</returns>
     /// <exception cref="UploadException">Something about it is wrong.</exception>
     /// <exception cref="MultipartException">It is not readable as multipart.</exception>
-    public async Task<(int UserId, ServiceDefinition Service)> ReadAsync(MultipartParts parts, string directory, CancellationToken cancellationToken)
+    public async Task<Upload> ReadAsync(MultipartParts parts, string directory, CancellationToken cancellationToken)
     {
         while (await parts.ReadNextAsync(cancellationToken) is { } part)
         {
@@ -44,12 +45,17 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDi
 
         // A key that acts for one user need not say for whom.
         var userId = _userId ?? caller.UserId ?? throw Bad("Missing user_id field");
-        var service = _service ?? throw Bad("Missing service field");
+        var service = catalog.Services[_service ?? throw Bad("Missing service field")];
         digest?.AddField("user_id", userId.ToString(CultureInfo.InvariantCulture));
-        digest?.AddField("service", catalog.Services[service].Name);
-        return _fileNames.Count == 0
-            ? throw Bad("No file was uploaded; a job needs at least its run.sh")
-            : (userId, catalog.Services[service]);
+        digest?.AddField("service", service.Name);
+        if (_fileNames.Count == 0)
+        {
+            throw Bad("No file was uploaded; a job needs at least its run.sh");
+        }
+
+        var request = _fields?.Complete(service) ?? JobRequest.Nothing;
+        request.AddTo(digest);
+        return new Upload(userId, service, request);
     }
 
     private async Task TakeFieldAsync(MultipartPart part, CancellationToken cancellationToken)
@@ -71,9 +77,12 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadDi
                 var text = await ReadAsync();
                 _service = catalog.Services.ContainsKey(text) ? text : throw Bad("Invalid service");
                 break;
+            case var name when _fields is not null:
+                _fields.Take(name, await ReadAsync());
+                break;
         }
 
-        // Other fields are passed over unread; they may be as long as their sender likes.
+        // On the classic surface other fields are passed over unread; they may be as long as their sender likes.
         Task<string> ReadAsync() => MultipartParts.GuardAsync(() => part.ReadTextAsync(MaxFieldBytes, cancellationToken));
     }
 

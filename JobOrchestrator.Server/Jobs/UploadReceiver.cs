@@ -20,7 +20,7 @@ internal sealed partial class UploadReceiver(
     /// <summary>Reads the request's body. A repetition of an upload (by its <c>Idempotency-Key</c>) gives the job of the first one.</summary>
     /// <exception cref="UploadException">The upload is refused, with the answer for its sender.</exception>
     /// <exception cref="MultipartException">The body is not readable as multipart.</exception>
-    public async Task<Job> ReceiveAsync(HttpRequest request, CancellationToken cancellationToken)
+    public async Task<Job> ReceiveAsync(HttpRequest request, UploadSurface surface, CancellationToken cancellationToken)
     {
         var caller = request.HttpContext.GetCaller();
         var idempotencyKey = Idempotency.KeyOf(request.Headers);
@@ -34,8 +34,8 @@ internal sealed partial class UploadReceiver(
         try
         {
             var directory = files.CreateStaging(key);
-            var form = new UploadForm(catalog, caller, digest);
-            var (userId, service) = await form.ReadAsync(parts, directory, cancellationToken);
+            var form = new UploadForm(catalog, caller, surface, digest);
+            var upload = await form.ReadAsync(parts, directory, cancellationToken);
             var idempotency = digest is null ? null : new Idempotency(caller.Name, idempotencyKey!, digest.Finish());
             if (idempotency is not null && await store.FindByIdempotencyKeyAsync(idempotency.Key, cancellationToken) is { } earlier)
             {
@@ -44,10 +44,10 @@ internal sealed partial class UploadReceiver(
             }
 
             files.FlushStaging(key);
-            var job = await EnqueueAsync(userId, service, key, trace ?? span?.Id, idempotency);
+            var job = await EnqueueAsync(upload, key, trace ?? span?.Id, idempotency);
             if (job.StagingKey != key)
             {
-                queue.CancelReservation(service.Name, userId);
+                queue.CancelReservation(upload.Service.Name, upload.UserId);
                 return Repeated(idempotency!, job);
             }
 
@@ -98,8 +98,9 @@ internal sealed partial class UploadReceiver(
         return earlier;
     }
 
-    private async Task<Job> EnqueueAsync(int userId, ServiceDefinition service, string key, string? traceParent, Idempotency? idempotency)
+    private async Task<Job> EnqueueAsync(Upload upload, string key, string? traceParent, Idempotency? idempotency)
     {
+        var (userId, service, asked) = upload;
         if (!queue.TryReserve(service.Name, userId, service.QueuedPerUser))
         {
             throw new UploadException(
@@ -109,7 +110,11 @@ internal sealed partial class UploadReceiver(
 
         try
         {
-            return await store.EnqueueAsync(new NewJob(userId, service.Name, Priority: 0, key, traceParent) { Idempotency = idempotency });
+            return await store.EnqueueAsync(new NewJob(userId, service.Name, asked.Priority, key, traceParent)
+            {
+                Idempotency = idempotency,
+                Request = asked,
+            });
         }
         catch
         {

@@ -193,7 +193,8 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         var started = _clock.GetTimestamp();
         try
         {
-            var request = new ExecutionRequest(job.Service, TimeLimitOf(job), TraceParent: span?.Id ?? job.TraceParent);
+            var limits = job.Limits?.MemoryBytes is { } memory ? new ExecutionLimits { Memory = memory } : null;
+            var request = new ExecutionRequest(job.Service, TimeLimitOf(job), limits, TraceParent: span?.Id ?? job.TraceParent);
             var submission = new Submission(execution, request, _files.InputDirectory(job.Id));
             var (accepted, report) = await SubmitAsync(node, submission, cancellationToken);
             if (accepted.ClassicId is not null)
@@ -284,7 +285,13 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         }
     }
 
-    private TimeSpan? TimeLimitOf(QueuedJob job) => _catalog.Services.GetValueOrDefault(job.Service)?.TimeLimit;
+    /// <summary>The shorter of the two time limits holds: a service's may have been tightened since the job was accepted.</summary>
+    private TimeSpan? TimeLimitOf(QueuedJob job)
+    {
+        var service = _catalog.Services.GetValueOrDefault(job.Service)?.TimeLimit;
+        TimeSpan? own = job.Limits?.TimeLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        return own is null || service < own ? service : own;
+    }
 
     private static partial class Log
     {

@@ -1,3 +1,5 @@
+using JobOrchestrator.Server.Jobs;
+
 namespace JobOrchestrator.Server.Scheduling;
 
 /// <summary>What the scheduler needs to know of a waiting job.</summary>
@@ -12,6 +14,7 @@ namespace JobOrchestrator.Server.Scheduling;
 /// <param name="WaitingSince">When it came into the queue, the last time; the end of a failed attempt for a retry.</param>
 /// <param name="TraceParent">W3C context of the job's trace.</param>
 /// <param name="PreviousTraceParent">W3C context of the attempt before.</param>
+/// <param name="Limits">What its owner asked for; null when nothing.</param>
 internal sealed record QueuedJob(
     int Id,
     string Service,
@@ -23,4 +26,5 @@ internal sealed record QueuedJob(
     string? AvoidClient = null,
     DateTimeOffset WaitingSince = default,
     string? TraceParent = null,
-    string? PreviousTraceParent = null);
+    string? PreviousTraceParent = null,
+    RunLimits? Limits = null);

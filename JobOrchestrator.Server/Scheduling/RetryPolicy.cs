@@ -17,7 +17,9 @@ internal sealed partial class RetryPolicy(
     /// <summary>Ends the attempt. An attempt that is not the current one any more changes nothing.</summary>
     public async Task RetryAsync(int jobId, int attempt, string service, EndReason reason, string message)
     {
-        var maxAttempts = catalog.Services.GetValueOrDefault(service)?.MaxAttempts ?? ServiceDefinition.DefaultMaxAttempts;
+        var maxAttempts = (await store.FindAsync(jobId, CancellationToken.None))?.MaxAttempts
+            ?? catalog.Services.GetValueOrDefault(service)?.MaxAttempts
+            ?? ServiceDefinition.DefaultMaxAttempts;
         var state = await store.TryRetryAsync(jobId, attempt, reason, message, clock.GetUtcNow() + BackOff(attempt), maxAttempts);
         if (state is not null)
         {

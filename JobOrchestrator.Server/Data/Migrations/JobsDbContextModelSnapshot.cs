@@ -73,6 +73,34 @@ namespace JobOrchestrator.Server.Data.Migrations
                     b.ToTable("OidcUsers");
                 });
 
+            modelBuilder.Entity("JobOrchestrator.Server.Events.JobEvent", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("JobId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Reason")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Sequence");
+
+                    b.HasIndex("JobId");
+
+                    b.ToTable("Events");
+                });
+
             modelBuilder.Entity("JobOrchestrator.Server.Jobs.Job", b =>
                 {
                     b.Property<int>("Id")
@@ -83,6 +111,9 @@ namespace JobOrchestrator.Server.Data.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("AttemptTraceParent")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CallbackUrl")
                         .HasColumnType("TEXT");
 
                     b.Property<long>("ChangedAt")
@@ -96,6 +127,12 @@ namespace JobOrchestrator.Server.Data.Migrations
 
                     b.Property<string>("Client")
                         .HasColumnType("TEXT");
+
+                    b.Property<double?>("CpuSeconds")
+                        .HasColumnType("REAL");
+
+                    b.Property<double?>("Cpus")
+                        .HasColumnType("REAL");
 
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER");
@@ -112,11 +149,23 @@ namespace JobOrchestrator.Server.Data.Migrations
                     b.Property<string>("IdempotencyKey")
                         .HasColumnType("TEXT");
 
+                    b.Property<int?>("MaxAttempts")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("MemoryBytes")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Message")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("NotBefore")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("PeakMemoryBytes")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Priority")
@@ -126,6 +175,9 @@ namespace JobOrchestrator.Server.Data.Migrations
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Reason")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("ResubmitOf")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("SandboxTier")
@@ -148,6 +200,13 @@ namespace JobOrchestrator.Server.Data.Migrations
                     b.Property<int>("State")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Tags")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("TimeLimitSeconds")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("TraceParent")
                         .HasColumnType("TEXT");
 
@@ -163,10 +222,20 @@ namespace JobOrchestrator.Server.Data.Migrations
                         .IsUnique()
                         .HasFilter("\"IdempotencyKey\" IS NOT NULL");
 
+                    b.HasIndex("Service");
+
                     b.HasIndex("StagingKey")
                         .IsUnique();
 
+                    b.HasIndex("UserId");
+
                     b.HasIndex("State", "ChangedAt");
+
+                    b.HasIndex(new[] { "State" }, "IX_Jobs_Ended_State")
+                        .HasFilter("\"EndedAt\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "UserId", "State" }, "IX_Jobs_Ended_UserId_State")
+                        .HasFilter("\"EndedAt\" IS NOT NULL");
 
                     b.ToTable("Jobs");
                 });
@@ -210,7 +279,63 @@ namespace JobOrchestrator.Server.Data.Migrations
                     b.ToTable("Attempts");
                 });
 
+            modelBuilder.Entity("JobOrchestrator.Server.Jobs.JobTag", b =>
+                {
+                    b.Property<string>("Tag")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("JobId")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Tag", "JobId");
+
+                    b.HasIndex("JobId");
+
+                    b.ToTable("Tags");
+                });
+
+            modelBuilder.Entity("JobOrchestrator.Server.Webhooks.WebhookDelivery", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Calls")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("DeliveredAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("JobId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LastOutcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DueAt")
+                        .HasFilter("\"DueAt\" IS NOT NULL");
+
+                    b.HasIndex("JobId");
+
+                    b.ToTable("Deliveries");
+                });
+
             modelBuilder.Entity("JobOrchestrator.Server.Jobs.JobAttempt", b =>
+                {
+                    b.HasOne("JobOrchestrator.Server.Jobs.Job", null)
+                        .WithMany()
+                        .HasForeignKey("JobId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("JobOrchestrator.Server.Jobs.JobTag", b =>
                 {
                     b.HasOne("JobOrchestrator.Server.Jobs.Job", null)
                         .WithMany()

@@ -219,9 +219,10 @@ public sealed class AccessTests : IAsyncLifetime
             return "the route has no rule; give it ForAnybody, For or ForOwnJob";
         }
 
-        var isAboutJob = route.Pattern.Contains("{id}", StringComparison.Ordinal);
+        var pattern = route.Pattern.Replace("{id:int}", "{id}", StringComparison.Ordinal).Replace("{**path}", "run.sh", StringComparison.Ordinal);
+        var isAboutJob = pattern.Contains("{id}", StringComparison.Ordinal);
         var path = System.Text.RegularExpressions.Regex.Replace(
-            route.Pattern.Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), @"\{[^}]*\}", "openapi");
+            pattern.Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), @"\{[^}]*\}", "openapi");
         using var request = new HttpRequestMessage(new HttpMethod(route.Method), path.StartsWith('/') ? path : "/" + path);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         using var answer = await caller.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);

@@ -34,7 +34,8 @@ public sealed partial class QueryPlanTests
         Assert.All(looked, l => Assert.True(l.Statements > 0 || l.Method == nameof(JobStore.EnqueueAsync), $"{l.Method} looked for nothing"));
 
         // The sign of life reads the first row in the order of the table and stops there.
-        Assert.DoesNotContain(plans, p => p.Contains(": SCAN ", StringComparison.Ordinal) && !p.StartsWith("PingAsync", StringComparison.Ordinal));
+        Assert.DoesNotContain(plans, p => p.Contains(": SCAN ", StringComparison.Ordinal)
+            && !p.Contains(": SCAN CONSTANT ROW", StringComparison.Ordinal) && !p.StartsWith("PingAsync", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,0 +1,13 @@
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>Which jobs a list shows; what is null or empty does not matter.</summary>
+internal sealed record JobFilter
+{
+    public IReadOnlyList<JobState> States { get; init; } = [];
+
+    public int? UserId { get; init; }
+
+    public string? Service { get; init; }
+
+    public string? Tag { get; init; }
+}

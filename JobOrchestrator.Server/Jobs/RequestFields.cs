@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using JobOrchestrator.Server.Scheduling;
+
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>The fields of a v1 submission beside user and service, checked as they come.</summary>
+internal sealed partial class RequestFields
+{
+    public const int MaxNameLength = 200;
+    public const int MaxTags = 16;
+    public const int MaxPriority = 100;
+    private const int MaxCpus = 4096;
+    private const int MaxTimeLimitSeconds = 366 * 24 * 3600;
+
+    private static readonly string[] Known = ["name", "priority", "timeout", "max_attempts", "tags", "cpus", "memory"];
+
+    private readonly List<string> _tags = [];
+    private JobRequest _request = JobRequest.Nothing;
+
+    /// <summary>Takes one field; <c>tags</c> may come several times, of the others the last one holds.</summary>
+    /// <exception cref="UploadException">There is no such field, or its value is wrong.</exception>
+    public void Take(string name, string value) => _request = name switch
+    {
+        "name" => _request with { Name = Name(value) },
+        "priority" => _request with { Priority = Whole(name, value, -MaxPriority, MaxPriority) },
+        "timeout" => _request with { TimeLimitSeconds = Whole(name, value, 1, MaxTimeLimitSeconds) },
+        "max_attempts" => _request with { MaxAttempts = Whole(name, value, 1, int.MaxValue) },
+        "cpus" => _request with { Cpus = Cpus(value) },
+        "memory" => _request with { MemoryBytes = Memory(value) },
+        "tags" => WithTags(value),
+        _ => throw Bad($"There is no field '{name}'; a submission has user_id, service, {string.Join(", ", Known)}, files, and an archive"),
+    };
+
+    /// <summary>What was asked for, compared with what the service allows.</summary>
+    /// <exception cref="UploadException">It is more than the service allows.</exception>
+    public JobRequest Complete(ServiceDefinition service)
+    {
+        if (_request.MaxAttempts > service.MaxAttempts)
+        {
+            throw Bad($"Field 'max_attempts' is {_request.MaxAttempts}, but service '{service.Name}' allows at most {service.MaxAttempts}");
+        }
+
+        if (service.TimeLimit is { } limit && _request.TimeLimitSeconds > limit.TotalSeconds)
+        {
+            throw Bad($"Field 'timeout' is {_request.TimeLimitSeconds} s, but service '{service.Name}' allows at most {limit.TotalSeconds:0} s");
+        }
+
+        return _request with { Tags = _tags };
+    }
+
+    private static string Name(string value) => value.Length is > 0 and <= MaxNameLength && !value.Any(char.IsControl)
+        ? value
+        : throw Bad($"Field 'name' must have 1 to {MaxNameLength} characters, none of them a control character");
+
+    private static int Whole(string name, string value, int min, int max) =>
+        int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw Bad($"Field '{name}' is '{value}', but must be a whole number from {min} to {max}");
+
+    private static double Cpus(string value) =>
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cpus) && cpus is > 0 and <= MaxCpus
+            ? cpus
+            : throw Bad($"Field 'cpus' is '{value}', but must be a number above 0 and at most {MaxCpus}, such as 2 or 0.5");
+
+    private static long Memory(string value)
+    {
+        var match = MemoryPattern().Match(value);
+        var power = match.Success ? "KMGT".IndexOf(match.Groups[2].Value.ToUpperInvariant(), StringComparison.Ordinal) + 1 : 0;
+        var shift = match.Success && match.Groups[2].Length > 0 ? 10 * power : 0;
+        return match.Success && long.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number > 0 && number <= long.MaxValue >> shift
+            ? number << shift
+            : throw Bad($"Field 'memory' is '{value}', but must be a number of bytes, or one with a unit, such as 512M or 4G");
+    }
+
+    private JobRequest WithTags(string value)
+    {
+        foreach (var tag in value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!TagPattern().IsMatch(tag))
+            {
+                throw Bad($"Tag '{tag}' must have 1 to 64 letters, digits or . _ : = / -");
+            }
+
+            if (!_tags.Contains(tag, StringComparer.Ordinal))
+            {
+                _tags.Add(tag);
+            }
+        }
+
+        return _tags.Count <= MaxTags ? _request : throw Bad($"More than {MaxTags} tags");
+    }
+
+    private static UploadException Bad(string message) => new(StatusCodes.Status400BadRequest, message);
+
+    [GeneratedRegex("^[A-Za-z0-9._:=/-]{1,64}$")]
+    private static partial Regex TagPattern();
+
+    [GeneratedRegex("^([0-9]{1,18})(?:([KMGTkmgt])i?[Bb]?)?$")]
+    private static partial Regex MemoryPattern();
+}

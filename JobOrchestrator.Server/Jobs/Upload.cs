@@ -1,0 +1,6 @@
+using JobOrchestrator.Server.Scheduling;
+
+namespace JobOrchestrator.Server.Jobs;
+
+/// <summary>An upload that has been read whole: whose job it is, of which service, and what else was asked for.</summary>
+internal sealed record Upload(int UserId, ServiceDefinition Service, JobRequest Request);
