@@ -30,7 +30,9 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
     /// power cut the server, which has the files, starts it again.
     /// </summary>
     /// <exception cref="IOException">It moved on, but the disk did not take it; a restart then finds out by the launcher's files.</exception>
-    public bool TryAdvance(ExecutionReport next)
+    /// <param name="next">The later state.</param>
+    /// <param name="keep">Whether it goes to the disk: not at once when the launcher's own files say the same; see <see cref="KeepUnlessDeleted"/>.</param>
+    public bool TryAdvance(ExecutionReport next, bool keep = true)
     {
         lock (_lock)
         {
@@ -41,8 +43,53 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
 
             _report = next;
             events.Publish(next);
-            Save(next);
+            if (keep)
+            {
+                Save(next);
+            }
+
             return true;
+        }
+    }
+
+    /// <summary>
+    /// The script was started: whoever asks learns it from now on. The world is told by <see cref="Announce"/>.
+    /// </summary>
+    public void Started(ExecutionReport running)
+    {
+        lock (_lock)
+        {
+            if (_report.State == ExecutionState.Prepared)
+            {
+                _report = running;
+            }
+        }
+    }
+
+    /// <summary>Tells the world, and the disk, that it runs, if it still does.</summary>
+    /// <exception cref="IOException">The disk did not take it; a restart then finds out by the launcher's files.</exception>
+    public void Announce()
+    {
+        lock (_lock)
+        {
+            if (_report.State == ExecutionState.Running)
+            {
+                events.Publish(_report);
+                Save(_report);
+            }
+        }
+    }
+
+    /// <summary>Writes the record as it is, if there is still something to be kept.</summary>
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    public void KeepUnlessDeleted()
+    {
+        lock (_lock)
+        {
+            if (!_deleted)
+            {
+                Save(_report);
+            }
         }
     }
 

@@ -16,6 +16,12 @@ internal sealed partial class ExecutionRunner(
     ExecutionTable table, SandboxLauncher launcher, SandboxStatus sandbox, ClientOptions options, ClientMetrics metrics, TimeProvider clock,
     ILogger<ExecutionRunner> logger) : IHostedService, IDisposable
 {
+    /// <summary>A script that ends at once is news once: that it started, told by itself, would cost as much as its end.</summary>
+    private static readonly TimeSpan AnnounceAfter = TimeSpan.FromMilliseconds(15);
+
+    /// <summary>How long an ended execution may wait for its release before its record is worth writing.</summary>
+    private static readonly TimeSpan KeepAfter = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Queue<Execution> _waiting = new();
     private readonly HashSet<Task> _watches = [];
@@ -117,6 +123,7 @@ internal sealed partial class ExecutionRunner(
         }
 
         execution.Run = run;
+        execution.Started(ToRunning(execution)); // its record may be from before the start
         Watch(execution, run);
     }
 
@@ -192,16 +199,17 @@ internal sealed partial class ExecutionRunner(
             run.Kill();
         }
 
-        Advance(execution, execution.Report with
-        {
-            State = ExecutionState.Running,
-            StartedAt = clock.GetUtcNow(),
-            SandboxTier = sandbox.Name,
-        });
-        Log.Started(logger, execution.Key.JobId, execution.Key.Attempt, sandbox.Name);
+        execution.Started(ToRunning(execution));
         Watch(execution, run);
         return true;
     }
+
+    private ExecutionReport ToRunning(Execution execution) => execution.Report with
+    {
+        State = ExecutionState.Running,
+        StartedAt = clock.GetUtcNow(),
+        SandboxTier = sandbox.Name,
+    };
 
     private SandboxSpec ToSpec(Execution execution) => new()
     {
@@ -228,11 +236,18 @@ internal sealed partial class ExecutionRunner(
         Activity.Current = null; // whatever called, this outlives it, and goes on with other executions
         using var scope = ScopeOf(execution);
         ExecutionReport report;
+        var keep = true;
         try
         {
+            if (!await EndsAtOnceAsync(run.Completion))
+            {
+                Announce(execution);
+            }
+
             var result = await run.Completion.WaitAsync(_stopping.Token);
             report = ToReport(execution, result);
             metrics.Finished(execution, report, result.Breach?.Kind);
+            keep = false; // for now: the launcher's result says it again after a crash
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -248,12 +263,28 @@ internal sealed partial class ExecutionRunner(
             report = Ended(execution, ExecutionState.Lost, EndReason.ClientFailed, e.Message);
         }
 
-        Advance(execution, report);
+        Advance(execution, report, keep);
         Log.Ended(logger, report.JobId, report.Attempt, report.State, report.Message);
         if (NextForSlot() is { } next)
         {
             RunInSlot(next);
         }
+
+        if (!keep)
+        {
+            // Most are fetched and deleted long before; a stop does not wait.
+            await Task.Delay(KeepAfter, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Keep(execution, execution.KeepUnlessDeleted);
+        }
+    }
+
+    private async Task<bool> EndsAtOnceAsync(Task completion)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var pause = Task.Delay(AnnounceAfter, clock, ended.Token);
+        var first = await Task.WhenAny(completion, pause);
+        await ended.CancelAsync();
+        return first == completion;
     }
 
     /// <summary>Who gets the slot that is free now; null gives it back.</summary>
@@ -274,12 +305,30 @@ internal sealed partial class ExecutionRunner(
         }
     }
 
-    private void Advance(Execution execution, ExecutionReport report)
+    private void Announce(Execution execution)
+    {
+        Log.Started(logger, execution.Key.JobId, execution.Key.Attempt, sandbox.Name);
+        Keep(execution, execution.Announce);
+    }
+
+    private void Keep(Execution execution, Action save)
+    {
+        try
+        {
+            save();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NotSaved(logger, execution.Key.JobId, execution.Key.Attempt, e);
+        }
+    }
+
+    private void Advance(Execution execution, ExecutionReport report, bool keep = true)
     {
         var advanced = true;
         try
         {
-            advanced = execution.TryAdvance(report);
+            advanced = execution.TryAdvance(report, keep);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

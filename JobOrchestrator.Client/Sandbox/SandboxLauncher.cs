@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using JobOrchestrator.Launcher;
 
 namespace JobOrchestrator.Client.Sandbox;
@@ -7,6 +6,10 @@ namespace JobOrchestrator.Client.Sandbox;
 /// <summary>Starts scripts under launchers of their own.</summary>
 internal sealed class SandboxLauncher(SandboxPolicy policy)
 {
+    /// <summary>Only the managed launcher of a development build needs it, to find its runtime.</summary>
+    private static readonly string[] LauncherEnvironment =
+        Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } dotnet ? [$"DOTNET_ROOT={dotnet}"] : [];
+
     private readonly string _launcher = LauncherPath();
 
     /// <summary>Starts the script.</summary>
@@ -16,22 +19,14 @@ internal sealed class SandboxLauncher(SandboxPolicy policy)
         Directory.CreateDirectory(Path.Combine(spec.ControlDirectory, "tmp"));
         ControlFiles.CreateKillPipe(spec.ControlDirectory);
         ControlFiles.WriteSpec(spec.ControlDirectory, policy.ToLaunchSpec(spec, tier));
-        var info = new ProcessStartInfo { FileName = _launcher, UseShellExecute = false, WorkingDirectory = spec.ControlDirectory };
-        info.ArgumentList.Add(spec.ControlDirectory);
-        info.Environment.Clear();
-        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } dotnet)
-        {
-            // Only the managed launcher of a development build needs it, to find its runtime.
-            info.Environment["DOTNET_ROOT"] = dotnet;
-        }
-
         try
         {
-            return SandboxRun.Watch(spec.ControlDirectory, Process.Start(info)!);
+            return SandboxRun.Watch(
+                spec.ControlDirectory, LauncherProcess.Start(_launcher, spec.ControlDirectory, spec.ControlDirectory, LauncherEnvironment));
         }
         catch (Win32Exception e)
         {
-            throw new SandboxException($"Cannot start the launcher '{info.FileName}': {e.Message}", e);
+            throw new SandboxException($"Cannot start the launcher '{_launcher}': {e.Message}", e);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using JobOrchestrator.Launcher;
 
 namespace JobOrchestrator.Client.Sandbox;
@@ -7,9 +6,9 @@ namespace JobOrchestrator.Client.Sandbox;
 internal sealed class SandboxRun
 {
     private readonly string _controlDirectory;
-    private readonly Process? _launcher;
+    private readonly LauncherProcess? _launcher;
 
-    private SandboxRun(string controlDirectory, Process? launcher, Task<SandboxResult> completion)
+    private SandboxRun(string controlDirectory, LauncherProcess? launcher, Task<SandboxResult> completion)
     {
         _controlDirectory = controlDirectory;
         _launcher = launcher;
@@ -24,7 +23,7 @@ internal sealed class SandboxRun
         Completion.IsCompleted ? 0 : ControlFiles.TryReadIdentity(_controlDirectory)?.ScriptProcessId ?? 0;
 
     /// <summary>A run whose launcher was just started, or found again.</summary>
-    public static SandboxRun Watch(string controlDirectory, Process launcher) =>
+    public static SandboxRun Watch(string controlDirectory, LauncherProcess launcher) =>
         new(controlDirectory, launcher, CompleteAsync(controlDirectory, launcher));
 
     /// <summary>A run that ended while nobody looked.</summary>
@@ -48,19 +47,12 @@ internal sealed class SandboxRun
         var launcher = ControlFiles.TryReadIdentity(controlDirectory) is { } identity
             ? identity.IsAlive() ? identity.ProcessId : null
             : ControlFiles.FindLauncher(controlDirectory);
-        try
+        if (launcher is { } processId)
         {
-            if (launcher is { } processId)
-            {
-                return Watch(controlDirectory, Process.GetProcessById(processId));
-            }
+            return Watch(controlDirectory, LauncherProcess.Attach(processId));
+        }
 
-            ControlFiles.SweepLeftovers(controlDirectory, launcherId: null);
-        }
-        catch (ArgumentException)
-        {
-            // It ended between the two looks.
-        }
+        ControlFiles.SweepLeftovers(controlDirectory, launcherId: null);
 
         return ControlFiles.TryReadResult(controlDirectory) is { } late ? Ended(controlDirectory, late) : null;
     }
@@ -75,9 +67,9 @@ internal sealed class SandboxRun
         }
     }
 
-    private static async Task<SandboxResult> CompleteAsync(string controlDirectory, Process launcher)
+    private static async Task<SandboxResult> CompleteAsync(string controlDirectory, LauncherProcess launcher)
     {
-        await launcher.WaitForExitAsync();
+        await launcher.Exited;
         if (ControlFiles.TryReadResult(controlDirectory) is { } result)
         {
             return await ToResultAsync(result);

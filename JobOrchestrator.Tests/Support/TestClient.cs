@@ -1,5 +1,8 @@
 using JobOrchestrator.Client;
+using JobOrchestrator.Client.Executions;
+using JobOrchestrator.Contracts.Executions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JobOrchestrator.Tests.Support;
 
@@ -27,6 +30,10 @@ internal sealed class TestClient : IAsyncDisposable
         await app.StartAsync();
         return new TestClient(app);
     }
+
+    /// <summary>The states of a job's execution that became news, in order.</summary>
+    public IEnumerable<ExecutionState> EventsOf(int jobId) => Services.GetRequiredService<ExecutionEvents>().After(0).Events
+        .Where(e => e.Execution?.JobId == jobId).Select(e => e.Execution!.State);
 
     public async ValueTask DisposeAsync()
     {

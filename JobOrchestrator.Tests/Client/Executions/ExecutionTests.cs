@@ -59,6 +59,30 @@ public sealed class ExecutionTests : IAsyncLifetime
         Assert.Equal(["1", "2", "3", "4"], (await File.ReadAllLinesAsync(Path.Combine(_directory.Path, "order"), Cancellation)).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task A_start_is_news_and_on_the_disk_when_the_script_goes_on()
+    {
+        await _http.PutAsync(1, 1, ExecutionCalls.Execution($"until [ -e '{_directory.Path}/go' ]; do sleep 0.01; done"));
+        await RecordSaysAsync(1, ExecutionState.Running);
+        await File.WriteAllTextAsync(Path.Combine(_directory.Path, "go"), string.Empty, Cancellation);
+        await _http.ReachesAsync(1, 1, ExecutionState.Completed);
+        Assert.Equal([ExecutionState.Prepared, ExecutionState.Running, ExecutionState.Completed], _client.EventsOf(1));
+    }
+
+    [Fact]
+    public async Task An_end_that_nobody_fetches_is_on_the_disk_soon_and_at_a_stop_at_once()
+    {
+        await _http.PutAsync(1, 1, ExecutionCalls.Execution("true"));
+        await RecordSaysAsync(1, ExecutionState.Completed);
+        await _http.PutAsync(2, 1, ExecutionCalls.Execution("exit 3"));
+        await _http.ReachesAsync(2, 1, ExecutionState.Failed);
+        await StopAsync();
+        await RecordSaysAsync(2, ExecutionState.Failed);
+        await StartAsync();
+        Assert.Equal((ExecutionState.Completed, 0), ((await _http.ReportAsync(1, 1)).State, (await _http.ReportAsync(1, 1)).ExitCode));
+        Assert.Equal((ExecutionState.Failed, 3), ((await _http.ReportAsync(2, 1)).State, (await _http.ReportAsync(2, 1)).ExitCode));
+    }
+
     [Theory]
     [InlineData("/executions/0/1")]
     [InlineData("/executions/1/0")]
@@ -218,5 +242,14 @@ public sealed class ExecutionTests : IAsyncLifetime
     {
         _http.Dispose();
         await _client.DisposeAsync();
+    }
+
+    private async Task RecordSaysAsync(int job, ExecutionState state)
+    {
+        var path = Path.Combine(Data, "executions", $"{job}-1", "execution.json");
+        while (!(await File.ReadAllTextAsync(path, Cancellation)).Contains($"\"{state}\"", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+        }
     }
 }
