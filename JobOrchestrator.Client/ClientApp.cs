@@ -4,6 +4,7 @@ using JobOrchestrator.Client.Load;
 using JobOrchestrator.Client.Retention;
 using JobOrchestrator.Client.Sandbox;
 using JobOrchestrator.Client.Telemetry;
+using JobOrchestrator.Client.Validation;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.ServiceDefaults;
@@ -22,6 +23,7 @@ internal static class ClientApp
         var errors = new List<string>();
         var options = ClientOptions.Load(builder.Configuration, errors);
         ClientGate.Check(options, builder.Configuration, errors);
+        var tuning = ValidationTuning.Load(builder.Configuration, errors);
         if (errors.Count > 0)
         {
             throw new ConfigurationException(errors);
@@ -42,7 +44,7 @@ internal static class ClientApp
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults("joborchestrator-client", $"{options.Name}:{options.Port}");
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(tuning);
         builder.Services.AddProblemDetails();
         builder.Services.AddClientTelemetry();
         builder.Services.AddSandbox();

@@ -1,4 +1,5 @@
 using JobOrchestrator.Client;
+using JobOrchestrator.Client.Validation;
 using JobOrchestrator.ServiceDefaults;
 
 try
@@ -6,6 +7,13 @@ try
     if (args is [HealthCheckCommand.Name])
     {
         return await HealthCheckCommand.RunAsync(ClientApp.HealthAddress());
+    }
+
+    if (args is [ValidateCommand.Name, .. var arguments])
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true).AddEnvironmentVariables().Build();
+        return ValidateCommand.Run(arguments, configuration, Console.OpenStandardInput, Console.Out, Console.Error);
     }
 
     var app = ClientApp.Create(args);

@@ -52,6 +52,15 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
         }
     }
 
+    /// <summary>Notes what the validator had to say about a script that may run; it goes out and onto the disk with the next state.</summary>
+    public void Warn(IReadOnlyList<string> warnings)
+    {
+        lock (_lock)
+        {
+            _report = _report with { Warnings = warnings };
+        }
+    }
+
     /// <summary>
     /// The script was started: whoever asks learns it from now on. The world is told by <see cref="Announce"/>.
     /// </summary>

@@ -13,14 +13,17 @@ namespace JobOrchestrator.Client.Executions;
 /// one starts the next, so nothing waits for a tick and no thread waits for a job.
 /// </summary>
 internal sealed partial class ExecutionRunner(
-    ExecutionTable table, SandboxLauncher launcher, SandboxStatus sandbox, ClientOptions options, ClientMetrics metrics, TimeProvider clock,
-    ILogger<ExecutionRunner> logger) : IHostedService, IDisposable
+    ExecutionTable table, SandboxLauncher launcher, SandboxStatus sandbox, ClientOptions options, ValidationTuning tuning, ClientMetrics metrics,
+    TimeProvider clock, ILogger<ExecutionRunner> logger) : IHostedService, IDisposable
 {
     /// <summary>A script that ends at once is news once: that it started, told by itself, would cost as much as its end.</summary>
     private static readonly TimeSpan AnnounceAfter = TimeSpan.FromMilliseconds(15);
 
     /// <summary>How long an ended execution may wait for its release before its record is worth writing.</summary>
     private static readonly TimeSpan KeepAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Findings in the message of a refused script.</summary>
+    private const int MaxTold = 5;
 
     private readonly Lock _lock = new();
     private readonly Queue<Execution> _waiting = new();
@@ -136,13 +139,16 @@ internal sealed partial class ExecutionRunner(
             return false;
         }
 
-        var message = string.Join("; ", findings);
-        Log.Objected(logger, execution.Key.JobId, execution.Key.Attempt, message);
-        if (options.Validation == ValidationMode.Enforce)
+        Log.Objected(logger, execution.Key.JobId, execution.Key.Attempt, string.Join("; ", findings));
+        var errors = findings.Where(f => f.Severity == Severity.Error).ToList();
+        if (options.Validation != ValidationMode.Enforce || errors.Count == 0)
         {
-            Advance(execution, Ended(execution, ExecutionState.Invalid, EndReason.Rejected, message));
+            execution.Warn([.. findings.Select(f => f.ToString())]);
+            return false;
         }
 
+        var more = errors.Count > MaxTold ? $"; and {errors.Count - MaxTold} more" : "";
+        Advance(execution, Ended(execution, ExecutionState.Invalid, EndReason.Rejected, string.Join("; ", errors.Take(MaxTold)) + more));
         return execution.Report.State.IsFinal();
     }
 
@@ -150,7 +156,7 @@ internal sealed partial class ExecutionRunner(
     {
         using var span = ClientTrace.StartValidation(execution);
         var started = clock.GetTimestamp();
-        var findings = ScriptValidator.Validate(Workspace.WorkOf(execution.Directory));
+        var findings = ScriptValidator.Validate(Workspace.WorkOf(execution.Directory), tuning.For(execution.Request.Service));
         metrics.Validated(findings, clock.GetElapsedTime(started));
         span?.SetTag("validator.findings", findings.Count);
         return findings;

@@ -17,6 +17,9 @@ public sealed record ExecutionReport
     /// <summary>The ending in plain words; empty until then.</summary>
     public string Message { get; init; } = "";
 
+    /// <summary>What the validator had to say about a script that it let run.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Exit code of the script (0-255), null when it did not exit by itself.</summary>
     public int? ExitCode { get; init; }
 

@@ -66,6 +66,9 @@ internal sealed class Job
 
     public string? SandboxTier { get; set; }
 
+    /// <summary>What the validator had to say about a script that it let run, one finding per line; null when nothing.</summary>
+    public string? Warnings { get; set; }
+
     public DateTimeOffset QueuedAt { get; init; }
 
     /// <summary>Back-off: not to be dispatched before.</summary>

@@ -19,6 +19,9 @@ internal sealed record JobEnding(JobState State, EndReason Reason, string Messag
     /// <summary>Largest resident memory of a single process of the script, in bytes.</summary>
     public long? PeakMemoryBytes { get; init; }
 
+    /// <summary>As in <see cref="Job.Warnings"/>.</summary>
+    public string? Warnings { get; init; }
+
     public bool HasResult { get; init; }
 
     /// <summary>The verdict of a client node on an execution of ours. Only for final states that are the script's own story.</summary>
@@ -30,8 +33,12 @@ internal sealed record JobEnding(JobState State, EndReason Reason, string Messag
         StartedAt = report.StartedAt,
         CpuSeconds = report.CpuSeconds,
         PeakMemoryBytes = report.PeakMemoryBytes,
+        Warnings = JoinWarnings(report),
         HasResult = hasResult,
     };
+
+    /// <summary>The warnings of a report as they are stored.</summary>
+    public static string? JoinWarnings(ExecutionReport report) => report.Warnings.Count == 0 ? null : string.Join('\n', report.Warnings);
 
     private static JobState ToJobState(ExecutionState state) => state switch
     {

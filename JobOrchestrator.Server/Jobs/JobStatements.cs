@@ -39,9 +39,9 @@ internal sealed class JobStatements : IDisposable
         _advance = ByTarget([JobState.Submitted, JobState.Running], JobStateTable.SourcesOf, (target, sources) => new PreparedStatement(connection,
             $"""
             UPDATE "Jobs" SET "State" = {target}, "StartedAt" = COALESCE(@p0, "StartedAt"), "SandboxTier" = COALESCE(@p1, "SandboxTier"),
-                "ChangedAt" = @p2
+                "ChangedAt" = @p2, "Warnings" = COALESCE(@p5, "Warnings")
             WHERE "Id" = @p3 AND "Attempt" = @p4 AND "State" IN ({sources})
-            """, 5));
+            """, 6));
         var terminal = Enum.GetValues<JobState>().Where(s => s.IsTerminal()).ToArray();
         _finish = ByTarget(terminal, JobStateTable.SourcesOf, Finishing);
         _finishAttempt = ByTarget(terminal, JobStateTable.ActiveSourcesOf, Finishing);
@@ -61,9 +61,10 @@ internal sealed class JobStatements : IDisposable
             $"""
             UPDATE "Jobs" SET "State" = {target}, "Reason" = @p0, "Message" = @p1, "ExitCode" = @p2, "Signal" = @p3,
                 "SandboxTier" = COALESCE(@p4, "SandboxTier"), "StartedAt" = COALESCE(@p5, "StartedAt"), "HasResult" = @p6,
-                "ChangedAt" = @p7, "EndedAt" = @p7, "CpuSeconds" = @p8, "PeakMemoryBytes" = @p9
+                "ChangedAt" = @p7, "EndedAt" = @p7, "CpuSeconds" = @p8, "PeakMemoryBytes" = @p9,
+                "Warnings" = COALESCE(@p12, "Warnings")
             WHERE "Id" = @p10 AND "Attempt" = @p11 AND "State" IN ({sources})
-            """, 12);
+            """, 13);
     }
 
     /// <summary>A new job; its id.</summary>
@@ -91,7 +92,8 @@ internal sealed class JobStatements : IDisposable
 
     /// <summary>The execution went on to <paramref name="target"/>.</summary>
     public bool Advance(int jobId, int attempt, JobState target, ExecutionReport report, DateTimeOffset now) =>
-        _advance[target].Execute(_transaction(), report.StartedAt?.UtcTicks, report.SandboxTier, now.UtcTicks, jobId, attempt) == 1;
+        _advance[target].Execute(
+            _transaction(), report.StartedAt?.UtcTicks, report.SandboxTier, now.UtcTicks, jobId, attempt, JobEnding.JoinWarnings(report)) == 1;
 
     /// <summary>The job ends, and its attempt with it.</summary>
     public bool Finish(int jobId, int attempt, JobEnding ending, DateTimeOffset now) => Finish(_finish, jobId, attempt, ending, now);
@@ -119,7 +121,7 @@ internal sealed class JobStatements : IDisposable
     {
         var finished = statements[ending.State].Execute(
             _transaction(), (int)ending.Reason, ending.Message, ending.ExitCode, ending.Signal, ending.SandboxTier, ending.StartedAt?.UtcTicks,
-            ending.HasResult, now.UtcTicks, ending.CpuSeconds, ending.PeakMemoryBytes, jobId, attempt) == 1;
+            ending.HasResult, now.UtcTicks, ending.CpuSeconds, ending.PeakMemoryBytes, jobId, attempt, ending.Warnings) == 1;
         if (finished && attempt > 0)
         {
             EndAttempt(jobId, attempt, ending.Reason, ending.Message, now);

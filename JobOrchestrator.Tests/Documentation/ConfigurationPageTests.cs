@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using JobOrchestrator.Client;
+using JobOrchestrator.Client.Validation;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server;
 using JobOrchestrator.Server.Access;
@@ -29,6 +30,7 @@ public partial class ConfigurationPageTests
     {
         var asked = new RecordingConfiguration();
         ClientOptions.Load(asked, []);
+        ValidationTuning.Load(asked, []);
         Assert.Equal(Listed("## Client", "## Both"), asked.Keys);
     }
 

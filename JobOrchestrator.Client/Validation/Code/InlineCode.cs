@@ -1,0 +1,276 @@
+using JobOrchestrator.Client.Validation.Commands;
+using JobOrchestrator.Client.Validation.Shell;
+
+namespace JobOrchestrator.Client.Validation.Code;
+
+/// <summary>Looks through code that the script hands to an interpreter, for what the same script could not do in shell.</summary>
+internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, CommandRules rules, Language language, Invocation around)
+{
+    private static readonly HashSet<string> Imports = new(StringComparer.Ordinal) { "import", "from", "require", "use", "using", "library", "include", "load", "request" };
+
+    public void Check(string code, int line)
+    {
+        var tokens = CodeReader.Read(code, language, line);
+        var (decodes, evaluates, forks, loops) = (false, 0, 0, false);
+        for (var i = 0; i < tokens.Count && !findings.IsFull; i++)
+        {
+            var token = tokens[i];
+            switch (token.Kind)
+            {
+                case CodeTokenKind.Backticks:
+                    Run(token.Text, token.Line);
+                    break;
+                case CodeTokenKind.Text:
+                    CheckText(tokens, i);
+                    break;
+                case CodeTokenKind.Name:
+                    decodes |= CodeNames.IsDecode(token.Text) || (token.Text is "map" or "reverse" && language.Name is "Perl");
+                    evaluates = CodeNames.IsEvaluate(token.Text) && IsCall(tokens, i) ? token.Line : evaluates;
+                    forks = CodeNames.IsFork(token.Text) ? token.Line : forks;
+                    loops |= token.Text is "while" or "for" or "loop" or "until" or "unless" or "foreach";
+                    CheckName(tokens, i);
+                    break;
+            }
+        }
+
+        if (decodes && evaluates > 0)
+        {
+            findings.Add(ScriptRules.Decoded, evaluates, $"{language.Name} code runs what it has decoded");
+        }
+
+        if (loops && forks > 0)
+        {
+            findings.Add(ScriptRules.ForkBomb, forks, $"{language.Name} code starts processes in a loop");
+        }
+    }
+
+    private void CheckName(List<CodeToken> tokens, int i)
+    {
+        var token = tokens[i];
+        var name = token.Text;
+        if (CodeNames.IsNetwork(language, name) && IsUse(tokens, i))
+        {
+            findings.Add(ScriptRules.NetworkInline, token.Line, $"'{Mark.Display(name)}' in {language.Name} code");
+        }
+        else if (CodeNames.IsSetUser(name) && IsCall(tokens, i))
+        {
+            findings.Add(ScriptRules.PrivilegeTool, token.Line, $"'{name}' in {language.Name} code");
+        }
+        else if (CodeNames.IsDelete(name) && IsCall(tokens, i))
+        {
+            foreach (var path in Strings(tokens, i + 1))
+            {
+                rules.JudgeDelete(new Command { Name = name, Path = name, Arguments = [], Invocation = around with { Line = token.Line } }, ToPath(path), recursive: true);
+            }
+        }
+        else if (CodeNames.IsRun(name) && IsCall(tokens, i))
+        {
+            RunCall(tokens, i);
+        }
+        else if (name is "os.environ" or "ENV" or "process.env" or "getenv" or "os.getenv" or "ENVIRON" or "Sys.getenv")
+        {
+            foreach (var variable in Strings(tokens, i + 1).Take(1).Where(Secrets.IsSecretName))
+            {
+                findings.Add(ScriptRules.SecretVariable, token.Line, $"environment variable '{variable}' in {language.Name} code");
+            }
+
+            if (name is "os.environ" && IsWhole(tokens, i))
+            {
+                findings.Add(ScriptRules.EnvironmentDump, token.Line, $"the whole environment in {language.Name} code");
+            }
+        }
+        else if (name is "getattr" or "__import__" or "importlib.import_module" && IsCall(tokens, i))
+        {
+            // getattr(os, 'sys' + 'tem'): a name that is put together
+            foreach (var text in Strings(tokens, i + 1))
+            {
+                if (CodeNames.IsRun(text) || CodeNames.IsRun("os." + text) || CodeNames.IsNetwork(language, text))
+                {
+                    findings.Add(ScriptRules.HiddenCommand, token.Line, $"'{Mark.Display(text)}' looked up by name in {language.Name} code");
+                }
+            }
+
+            if (name is "__import__")
+            {
+                RunCall(tokens, i);
+            }
+        }
+        else if (name is "os.kill" or "kill" or "os.killpg" or "process.kill" && IsCall(tokens, i) && IsMinusOne(tokens, i + 2))
+        {
+            findings.Add(ScriptRules.OtherProcesses, token.Line, $"'{name}' of every process in {language.Name} code");
+        }
+    }
+
+    /// <summary>Modules count where they are loaded or used, not as a word in passing.</summary>
+    private bool IsUse(List<CodeToken> tokens, int i)
+    {
+        var before = i > 0 ? tokens[i - 1] : default;
+        if (language.Name is "Ruby" or "Perl" or "Lua" or "JavaScript" && before.Text is "$" or "@" or "%" or "var" or "let" or "const" or "my" or "local")
+        {
+            return false;
+        }
+
+        return (before.Kind == CodeTokenKind.Name && Imports.Contains(before.Text)) || tokens[i].Text.Contains('.', StringComparison.Ordinal) || tokens[i].Text.Contains("::", StringComparison.Ordinal)
+            || IsCall(tokens, i) || (language.Name is "Python" && IsImported(tokens, i));
+    }
+
+    /// <summary><c>import os, socket</c>, <c>import requests as r</c></summary>
+    private static bool IsImported(List<CodeToken> tokens, int i)
+    {
+        for (var k = i - 1; k >= 0 && i - k < 40; k--)
+        {
+            if (tokens[k].Kind == CodeTokenKind.Name && tokens[k].Text == "import")
+            {
+                return !(k >= 2 && tokens[k - 2].Text == "from");
+            }
+
+            if (tokens[k].Kind == CodeTokenKind.Name || tokens[k].Is(','))
+            {
+                continue;
+            }
+
+            return false;
+        }
+
+        return false;
+    }
+
+    private bool IsCall(List<CodeToken> tokens, int i) =>
+        i + 1 < tokens.Count && (tokens[i + 1].Is('(')
+            || (language.Name is "Perl" or "Ruby" or "Tcl" or "Expect" or "gnuplot" or "PHP" or "Lua" && (tokens[i + 1].Kind is CodeTokenKind.Text or CodeTokenKind.Backticks || tokens[i + 1].Is('{') || tokens[i + 1].Is('/') || tokens[i + 1].Kind == CodeTokenKind.Name)));
+
+    /// <summary>Strings among the arguments of the call that begins here.</summary>
+    private static List<string> Strings(List<CodeToken> tokens, int from)
+    {
+        var found = new List<string>();
+        var depth = 0;
+        for (var i = from; i < tokens.Count && i - from < 400; i++)
+        {
+            var token = tokens[i];
+            depth += token.Is('(') || token.Is('[') || token.Is('{') ? 1 : token.Is(')') || token.Is(']') || token.Is('}') ? -1 : 0;
+            if (depth < 0 || (depth == 0 && (token.Kind == CodeTokenKind.End || token.Is(';') || token.Is(')'))))
+            {
+                break;
+            }
+
+            if (token.Kind is CodeTokenKind.Text or CodeTokenKind.Backticks)
+            {
+                found.Add(token.Text);
+            }
+            else if (token.Kind == CodeTokenKind.Name && depth > 0 && i > from && tokens[i - 1].Kind == CodeTokenKind.Symbol && token.Text.Length > 1)
+            {
+                // A variable among the arguments.
+                continue;
+            }
+        }
+
+        return found;
+    }
+
+    private void RunCall(List<CodeToken> tokens, int i)
+    {
+        var line = tokens[i].Line;
+        var strings = Strings(tokens, i + 1);
+        if (strings.Count == 0)
+        {
+            RunWords(tokens, i);
+            return;
+        }
+
+        // One string is a command line, several are words of one; both are tried, for which it is depends on the call.
+        Run(string.Join(' ', strings), line);
+        if (strings.Count > 1 && strings[0].Contains(' ', StringComparison.Ordinal))
+        {
+            Run(strings[0], line);
+        }
+    }
+
+    /// <summary><c>exec curl -O x</c>, <c>qx{curl x}</c>, <c>qx/curl x/</c>: words without quotes.</summary>
+    private void RunWords(List<CodeToken> tokens, int i)
+    {
+        if (language.Name is not ("Tcl" or "Expect" or "Perl" or "Ruby") || (language.Name is "Perl" or "Ruby" && tokens[i].Text is not "qx"))
+        {
+            return;
+        }
+
+        var words = tokens.Skip(i + 1).TakeWhile(t => t.Kind != CodeTokenKind.End && !t.Is('}') && !t.Is(']') && !t.Is(';')).Take(50).Select(t => t.Text).SkipWhile(t => t is "{" or "(" or "/");
+        Run(string.Join(' ', words), tokens[i].Line);
+    }
+
+    private void Run(string text, int line)
+    {
+        if (text.Length > 0)
+        {
+            shell.RunTextOf(text, line, around with { Input = null, Line = line, Upstream = [] }, mayBeUnknown: true);
+        }
+    }
+
+    private void CheckText(List<CodeToken> tokens, int i)
+    {
+        var (text, line) = (tokens[i].Text, tokens[i].Line);
+        if (text.Length < 4)
+        {
+            return;
+        }
+
+        if (text.Contains("/inet/tcp/", StringComparison.Ordinal) || text.Contains("/inet/udp/", StringComparison.Ordinal) || text.Contains("/dev/tcp/", StringComparison.Ordinal) || text.Contains("/inet4/tcp/", StringComparison.Ordinal))
+        {
+            findings.Add(ScriptRules.NetworkSocket, line, $"network connection in {language.Name} code");
+        }
+
+        if (Secrets.IsMetadataService(text))
+        {
+            findings.Add(ScriptRules.NetworkMetadata, line, $"metadata service in {language.Name} code");
+        }
+
+        if (Mining.IsPool(text))
+        {
+            findings.Add(ScriptRules.MinerPool, line, $"mining pool in {language.Name} code");
+        }
+
+        if (text.IndexOfAny([' ', '\n']) < 0 && text[0] is '/' or '~' && Secrets.IsSecretFile(ToPath(text)))
+        {
+            findings.Add(ScriptRules.SecretFile, line, $"access to '{Mark.Display(text)}' in {language.Name} code");
+        }
+
+        // "cmd" | getline and print | "cmd"
+        if (language.Name == "awk" && ((i + 2 < tokens.Count && tokens[i + 1].Is('|') && tokens[i + 2].Text is "getline" or "&") || (i > 0 && (tokens[i - 1].Is('|') || tokens[i - 1].Is('&')))))
+        {
+            Run(text, line);
+        }
+
+        if (language.Name is "JavaScript" or "Lua" or "Ruby" or "Perl" or "PHP" && CodeNames.IsNetwork(language, text.Replace("node:", "", StringComparison.Ordinal)) && i > 0
+            && (tokens[i - 1].Text is "require" or "use" or "import" or "from" || (i > 1 && tokens[i - 2].Text is "require" or "import")))
+        {
+            findings.Add(ScriptRules.NetworkInline, line, $"'{Mark.Display(text)}' in {language.Name} code");
+        }
+
+        // file_get_contents("http…"), open("http…"), urlopen
+        if (language.Name is "PHP" or "Ruby" or "R" or "Julia" or "JavaScript" && (text.StartsWith("http://", StringComparison.Ordinal) || text.StartsWith("https://", StringComparison.Ordinal) || text.StartsWith("ftp://", StringComparison.Ordinal))
+            && i > 0 && tokens[i - 1].Is('(') && i > 1 && tokens[i - 2].Text is "file_get_contents" or "open" or "fopen" or "readfile" or "copy" or "read.csv" or "read.table" or "readLines" or "source" or "fetch" or "URI.open" or "load" or "install.packages")
+        {
+            findings.Add(ScriptRules.NetworkInline, line, $"'{Mark.Display(text)}' in {language.Name} code");
+        }
+
+        // perl: open(F, "curl x |")
+        if (language.Name is "Perl" && (text.EndsWith('|') || text.StartsWith('|')))
+        {
+            Run(text.Trim('|', ' '), line);
+        }
+
+        if (language.Name is "gnuplot" && text.StartsWith('<'))
+        {
+            Run(text[1..], line);
+        }
+    }
+
+    private static string ToPath(string text) =>
+        text.Length > 0 && text[0] == '~' ? Mark.Home + text[1..] : text.Replace('*', Mark.Star);
+
+    /// <summary>Not one variable of it, nor a copy that is passed on.</summary>
+    private static bool IsWhole(List<CodeToken> tokens, int i) =>
+        !(i + 1 < tokens.Count && (tokens[i + 1].Is('[') || tokens[i + 1].Is('.'))) && i > 0 && tokens[i - 1].Is('(');
+
+    private static bool IsMinusOne(List<CodeToken> tokens, int i) =>
+        i + 1 < tokens.Count && ((tokens[i].Is('-') && tokens[i + 1].Text == "1") || (i + 3 < tokens.Count && tokens[i + 2].Is('-') && tokens[i + 3].Text == "1"));
+}

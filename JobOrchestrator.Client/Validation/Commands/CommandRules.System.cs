@@ -1,0 +1,221 @@
+using JobOrchestrator.Client.Validation.Shell;
+
+namespace JobOrchestrator.Client.Validation.Commands;
+
+/// <content>Programs that are fine in one use and not in another: version control, packages, containers, settings.</content>
+internal sealed partial class CommandRules
+{
+    private void JudgeSystem(Command command)
+    {
+        var arguments = command.Arguments;
+        var verb = arguments.FirstOrDefault(a => a.Length > 0 && a[0] != '-') ?? "";
+        switch (command.Name)
+        {
+            case "git":
+                JudgeGit(command);
+                break;
+            case "svn" when verb is "checkout" or "co" or "update" or "up" or "export" or "commit" or "ci" or "import" or "switch":
+            case "hg" or "bzr" or "darcs" or "fossil" when verb is "clone" or "pull" or "push" or "branch" or "checkout" && !IsLocal(command, verb):
+            case "cvs" or "p4":
+            case "gpg" or "gpg2" when command.Has("--recv-keys", "--keyserver", "--send-keys", "--refresh-keys"):
+            case "openssl" when verb is "s_client" or "s_server" or "s_time" or "ocsp":
+            case "dvc" when verb is "pull" or "push" or "fetch":
+            case "huggingface-cli" or "kaggle" or "gdown" or "prefetch" or "wandb" or "datalad":
+                findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name} {Mark.Display(verb)}' goes over the network", command.Name);
+                break;
+            case "rsync":
+                JudgeRsync(command);
+                break;
+            case "pip" or "pip2" or "pip3" or "pipx" or "uv" or "easy_install":
+                JudgePip(command, verb);
+                break;
+            case "python" or "python3" or "python2" when command.ValueOf("-m") is { } module:
+                JudgePythonModule(command, module);
+                break;
+            case "conda" or "mamba" or "micromamba" when verb is "install" or "create" or "update" or "upgrade" && !command.Has("--offline"):
+            case "npm" or "yarn" or "pnpm" or "bun" when verb is "install" or "i" or "add" or "ci" or "update":
+            case "npx" or "cpan" or "cpanm" or "ghcup" or "rustup" or "opam" or "cabal" or "nimble" or "luarocks":
+            case "gem" or "cargo" or "brew" or "composer" or "spack" or "guix" when verb is "install" or "add" or "fetch" or "update" or "require":
+            case "go" when verb is "get" or "install":
+            case "snap" when verb is "install" or "refresh" or "remove":
+                JudgePackages(command, verb);
+                break;
+            case "apptainer" or "singularity" or "charliecloud" or "ch-run" or "udocker" or "shifter" or "sarus" or "enroot":
+                JudgeImage(command, verb);
+                break;
+            case "sysctl" when command.HasFlag('w') || command.HasFlag('p') || command.Has("--system", "--write", "--load") || command.Operands.Any(o => o.Contains('=', StringComparison.Ordinal)):
+            case "swapoff" or "dmsetup" or "perf" when command.Name is "swapoff" || command.HasFlag('p'):
+                findings.Add(ScriptRules.Kernel, command.Line, $"'{command.Name}' changes or watches the system", command.Name);
+                break;
+            case "ip" when arguments.Any(a => a is "add" or "set" or "del" or "delete" or "flush" or "netns" or "replace"):
+            case "ifconfig" or "route" when arguments.Count > 1:
+            case "date" when command.HasFlag('s') || command.Has("--set"):
+            case "busctl" or "dbus-send" or "gdbus" or "rfkill" or "setterm" or "chvt" or "mesg":
+            case "hostname" when command.Operands.Any():
+                findings.Add(ScriptRules.Service, command.Line, $"'{command.Name}' changes the machine", command.Name);
+                break;
+            case "history" when command.HasFlag('c') || command.HasFlag('d') || command.HasFlag('w'):
+            case "journalctl" when arguments.Any(a => a.StartsWith("--vacuum", StringComparison.Ordinal) || a is "--rotate" or "--flush"):
+            case "set" when arguments is ["+o", "history", ..]:
+            case "shopt" when command.Has("history", "histappend") && command.HasFlag('u'):
+            case "unset" when command.Has("HISTFILE", "HISTSIZE"):
+            case "logrotate":
+                findings.Add(ScriptRules.Traces, command.Line, $"'{command.Name} {Mark.Display(string.Join(' ', arguments), 40)}'");
+                break;
+            case "openssl" when verb == "speed" && command.Has("-multi"):
+                findings.Add(ScriptRules.Stress, command.Line, "'openssl speed' on many cores");
+                break;
+            case "ssh-add" or "secret-tool" or "keyctl" or "kwallet-query" or "john" or "hashcat" or "unshadow" or "pass" or "mimipenguin" or "lsassy":
+            case "getent" when verb is "shadow" or "gshadow":
+            case "gpg" or "gpg2" when command.Has("--export-secret-keys", "--export-secret-subkeys"):
+                findings.Add(ScriptRules.SecretFile, command.Line, $"'{command.Name}' works on keys and passwords", command.Name);
+                break;
+            case "gcc" or "cc" or "g++" or "clang" or "tcc" or "clang++" or "c++":
+                JudgeCompiled(command);
+                break;
+        }
+    }
+
+    private void JudgeGit(Command command)
+    {
+        var operands = new List<string>();
+        for (var i = 0; i < command.Arguments.Count; i++)
+        {
+            var argument = command.Arguments[i];
+            if (argument is "-C" or "-c" or "--git-dir" or "--work-tree" or "-b" or "--branch" or "--depth" or "-o" or "-j")
+            {
+                i++;
+            }
+            else if (argument.Length > 0 && argument[0] != '-')
+            {
+                operands.Add(argument);
+            }
+        }
+
+        var remote = operands switch
+        {
+            ["clone", var source, ..] => !IsLocalSource(source),
+            ["pull" or "push" or "fetch" or "ls-remote", ..] => operands.Count == 1 || !IsLocalSource(operands[1]),
+            ["remote", "update" or "add", ..] => operands[1] == "update" || operands.Skip(3).Any(IsRemote),
+            ["submodule", "update" or "add", ..] => true,
+            ["lfs", "pull" or "fetch" or "push", ..] => true,
+            ["archive" or "send-email" or "svn", ..] => operands[0] != "archive" || command.Arguments.Any(a => a.StartsWith("--remote", StringComparison.Ordinal)),
+            _ => false,
+        };
+        if (remote)
+        {
+            findings.Add(ScriptRules.NetworkRemote, command.Line, $"'git {operands[0]}' goes over the network", "git");
+        }
+    }
+
+    private void JudgeRsync(Command command)
+    {
+        if (command.Operands.Any(IsRemote) || command.Has("--daemon", "--rsh") || (command.Has("-e") && command.Operands.Any(o => o.Contains(':', StringComparison.Ordinal))))
+        {
+            findings.Add(ScriptRules.NetworkRemote, command.Line, "'rsync' with another machine", "rsync");
+        }
+
+        if (command.ValueOf("-e", "--rsh") is { } program && !program.StartsWith("ssh", StringComparison.Ordinal))
+        {
+            shell.RunTextOf(program, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+        }
+
+        JudgeCopy(command);
+    }
+
+    private void JudgePip(Command command, string verb)
+    {
+        if (command.Name == "uv" && verb == "run")
+        {
+            return;
+        }
+
+        var installs = command.Arguments.Any(a => a is "install" or "download" or "wheel" or "add" or "sync") || command.Name == "easy_install";
+        if (!installs || command.Has("--no-index", "--offline"))
+        {
+            return;
+        }
+
+        if (command.Arguments.Any(a => a.Contains("://", StringComparison.Ordinal) || a.StartsWith("git+", StringComparison.Ordinal)) || command.Has("-i", "--index-url", "--extra-index-url"))
+        {
+            findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name} install' from an address", command.Name);
+        }
+        else if (command.Operands.Skip(1).Any(o => !IsLocalSource(o) && !o.EndsWith(".whl", StringComparison.Ordinal) && !o.EndsWith(".tar.gz", StringComparison.Ordinal)) || command.Has("-r", "--requirement"))
+        {
+            findings.Add(ScriptRules.NetworkPackages, command.Line, $"'{command.Name} install'", command.Name);
+        }
+    }
+
+    private void JudgePackages(Command command, string verb)
+    {
+        if (command.Arguments.Any(a => a.Contains("://", StringComparison.Ordinal)))
+        {
+            findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name} {Mark.Display(verb)}' from an address", command.Name);
+        }
+        else
+        {
+            findings.Add(ScriptRules.NetworkPackages, command.Line, $"'{command.Name} {Mark.Display(verb)}'", command.Name);
+        }
+    }
+
+    private void JudgePythonModule(Command command, string module)
+    {
+        var at = command.Arguments.ToList().IndexOf("-m");
+        switch (module)
+        {
+            case "pip" or "pip3" or "easy_install":
+                JudgePip(new Command { Name = "pip", Path = "pip", Arguments = [.. command.Arguments.Skip(at + 2)], Invocation = command.Invocation }, "");
+                break;
+            case "http.server" or "SimpleHTTPServer" or "smtpd" or "smtplib" or "ftplib" or "telnetlib" or "urllib.request" or "webbrowser" or "pyftpdlib" or "twisted" or "aiosmtpd" or "wget" or "httpx" or "flask" or "uvicorn" or "gunicorn":
+                findings.Add(ScriptRules.NetworkInline, command.Line, $"Python module '{module}'");
+                break;
+        }
+    }
+
+    private void JudgeImage(Command command, string verb)
+    {
+        if (verb is "pull" or "push" or "build" or "import" or "download" || command.Arguments.Any(a => a.StartsWith("docker:", StringComparison.Ordinal) || a.Contains("docker://", StringComparison.Ordinal)
+            || a.StartsWith("library://", StringComparison.Ordinal) || a.StartsWith("shub://", StringComparison.Ordinal) || a.StartsWith("oras://", StringComparison.Ordinal) || a.StartsWith("http", StringComparison.Ordinal)))
+        {
+            findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name} {Mark.Display(verb)}' fetches an image", command.Name);
+        }
+        else if (verb is "exec" or "run" or "shell" or "instance" or "test" || command.Name is not ("apptainer" or "singularity"))
+        {
+            findings.Add(ScriptRules.ContainerImage, command.Line, $"'{command.Name} {Mark.Display(verb)}'", command.Name);
+        }
+    }
+
+    /// <summary>C that the script writes and compiles itself.</summary>
+    private void JudgeCompiled(Command command)
+    {
+        foreach (var operand in command.Operands)
+        {
+            if (shell.Files.TryRead(Paths.Normalize(operand, shell.Directory), out var text, out var line))
+            {
+                shell.CheckCode(text, Code.Interpreters.C, line == 0 ? command.Line : line, command);
+            }
+        }
+
+        if (command.Arguments.Contains("-") && command.Invocation.Input is { } input)
+        {
+            shell.CheckCode(input, Code.Interpreters.C, command.Invocation.InputLine == 0 ? command.Line : command.Invocation.InputLine, command);
+        }
+    }
+
+    private static bool IsLocal(Command command, string verb) => command.Operands.SkipWhile(o => o != verb).Skip(1).Any(IsLocalSource);
+
+    private static bool IsLocalSource(string source) =>
+        source.Length > 0 && (source[0] is '.' or '/' or Mark.Unknown or Mark.Job or Mark.Scratch or Mark.Home) && !source.Contains("://", StringComparison.Ordinal) || source.StartsWith("file://", StringComparison.Ordinal);
+
+    /// <summary><c>host:path</c>, <c>user@host:path</c>, <c>host::module</c>, <c>scheme://…</c></summary>
+    private static bool IsRemote(string place)
+    {
+        if (place.Contains("://", StringComparison.Ordinal))
+        {
+            return !place.StartsWith("file://", StringComparison.Ordinal);
+        }
+
+        var colon = place.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && place.AsSpan(0, colon).IndexOf('/') < 0;
+    }
+}

@@ -1,0 +1,308 @@
+using System.Collections.Frozen;
+using JobOrchestrator.Client.Validation.Shell;
+
+namespace JobOrchestrator.Client.Validation.Commands;
+
+/// <summary>Judges single commands: by name, by what their arguments lead to, and by what they are known for.</summary>
+internal sealed partial class CommandRules(ShellInterpreter shell, FindingList findings)
+{
+    /// <summary>Words that are also names of harmless programs; under a path of their own they are taken for those.</summary>
+    private static readonly FrozenSet<string> Ambiguous = FrozenSet.Create(
+        StringComparer.Ordinal, "at", "batch", "host", "mail", "links", "stress", "service", "init", "tc", "http", "https", "wipe", "finger", "hydra", "kind", "helm",
+        "watch", "wall", "oc", "az", "gh", "ftp", "drill", "scrub", "iget", "iput", "kermit", "bore", "tor", "rigel", "claymore", "responder", "skill", "snice", "nats",
+        "randomx", "cryptonight", "siege", "xh", "croc", "mount", "aide", "calife", "chage", "trex", "t-rex", "sg");
+
+    /// <summary>Commands whose arguments are nothing but text.</summary>
+    private static readonly FrozenSet<string> TextOnly = FrozenSet.Create(
+        StringComparer.Ordinal, "echo", "printf", ":", "true", "false", "test", "[", "return", "exit", "set", "export", "declare", "typeset", "local", "readonly",
+        "alias", "basename", "dirname", "logger", "expr", "let", "read", "eval", "trap", "command", "type", "which", "whereis", "hash", "shopt", "case", "seq", "date");
+
+    private static readonly FrozenSet<string> Searchers = FrozenSet.Create(
+        StringComparer.Ordinal, "grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack", "sed", "gsed", "awk", "gawk", "mawk", "nawk", "perl", "jq");
+
+    /// <summary>Programs that a pattern in command position may be meant to hide.</summary>
+    public static IReadOnlyList<string> NamesThatMatter { get; } =
+        [.. ForbiddenTools.Names, "bash", "sh", "dash", "rm", "dd", "python", "python3", "perl", "ruby", "base64", "openssl", "kill", "pkill"];
+
+    /// <summary>Whether a function of that name does not take its place.</summary>
+    public static bool IsForbidden(string name) => ForbiddenTools.TryGet(name, out _) && !Ambiguous.Contains(name);
+
+    public void Judge(Command command)
+    {
+        var name = command.Name;
+        if (findings.Rules.HasCommand(name))
+        {
+            findings.Add(ScriptRules.OwnCommand, command.Line, $"command '{name}'", name);
+        }
+
+        if (findings.Rules.HasPatterns && findings.Rules.Match(Mark.Display(string.Join(' ', [command.Path, .. command.Arguments]), 4096)) is { } own)
+        {
+            findings.Add(ScriptRules.OwnPattern, own.Severity, command.Line, $"command line that matches '{own.Pattern}'");
+        }
+
+        if (ForbiddenTools.TryGet(name, out var tool) && !IsHarmlessUse(command))
+        {
+            findings.Add(tool.Rule, command.Line, $"{tool.Kind} '{name}'", name);
+        }
+        else if (command.Path is [Mark.Unknown] && command.Arguments is [var next, ..] && ForbiddenTools.TryGet(next, out tool) && !Ambiguous.Contains(next))
+        {
+            // $RUNNER curl …: the variable may be empty or another wrapper
+            findings.Add(tool.Rule, command.Line, $"{tool.Kind} '{next}'", next);
+        }
+
+        if (IsSelf(command) && (command.Invocation.Background || command.Invocation.IsPiped || !command.Invocation.Downstream.Concat(command.Invocation.Upstream).All(n => n.Length > 0))
+            && command.Arguments.All(a => a is [Mark.Unknown] or "./run.sh" or "run.sh"))
+        {
+            findings.Add(ScriptRules.ForkBomb, command.Line, "the script starts itself again and again");
+        }
+
+        if (!TextOnly.Contains(name))
+        {
+            JudgeArguments(command);
+        }
+
+        JudgeEndlessInput(command);
+        JudgeByName(command);
+    }
+
+    /// <summary>A here-document is data; but a mining pool's address with a wallet is a miner's configuration wherever it goes.</summary>
+    public void JudgeHereDocument(Invocation invocation, Node node)
+    {
+        if (invocation.Input is { } text && text.Contains("stratum+", StringComparison.Ordinal)
+            && (text.Contains("\"pools\"", StringComparison.Ordinal) || text.Contains("\"user\"", StringComparison.Ordinal) || text.Contains("wallet", StringComparison.OrdinalIgnoreCase)))
+        {
+            findings.Add(ScriptRules.MinerPool, node.Line, "configuration of a miner");
+        }
+    }
+
+    public void JudgeRedirection(Redirection redirection, string target, string path, int line)
+    {
+        if (IsSocket(target))
+        {
+            findings.Add(ScriptRules.NetworkSocket, line, $"network connection through '{Mark.Display(target)}'");
+        }
+        else if (redirection.IsInput)
+        {
+            JudgeRead(path, target, line);
+        }
+        else
+        {
+            JudgeWrite(path, target, line);
+        }
+    }
+
+    public void JudgeAssignment(string name, string value)
+    {
+        switch (name)
+        {
+            case "HISTFILE" when value is "/dev/null" or "":
+            case "HISTSIZE" or "HISTFILESIZE" when value == "0":
+                findings.Add(ScriptRules.Traces, shell.CurrentLine, $"'{name}' is set so that nothing is kept");
+                break;
+            case "PS4" or "PROMPT_COMMAND" when value.Contains("$(", StringComparison.Ordinal) || name == "PROMPT_COMMAND":
+                shell.RunText(name == "PS4" ? $": \"{value}\"" : value, shell.CurrentLine);
+                break;
+        }
+    }
+
+    /// <summary>Judges the removal of a path.</summary>
+    public void JudgeDelete(Command command, string path, bool recursive)
+    {
+        var full = Paths.Normalize(path, shell.Directory);
+        var place = Paths.PlaceOf(full);
+        if (full.StartsWith("/dev/", StringComparison.Ordinal) && place == Place.System)
+        {
+            findings.Add(ScriptRules.DeviceWrite, command.Line, $"'{command.Name}' removes device '{Mark.Display(path)}'");
+        }
+        else if (IsHistory(full))
+        {
+            findings.Add(ScriptRules.Traces, command.Line, $"'{command.Name}' removes '{Mark.Display(path)}'");
+        }
+        else if (place is Place.Root or Place.System or Place.Home or Place.Above || (place == Place.Elsewhere && !shell.HasMade(full)))
+        {
+            findings.Add(ScriptRules.DeleteOutside, command.Line, $"'{command.Name}'{(recursive ? " with all below" : "")} on '{Mark.Display(path)}'");
+        }
+    }
+
+    private void JudgeWrite(string full, string path, int line)
+    {
+        if (full.StartsWith("/dev/", StringComparison.Ordinal))
+        {
+            if (!IsHarmlessDevice(full))
+            {
+                findings.Add(ScriptRules.DeviceWrite, line, $"writing to device '{Mark.Display(path)}'");
+            }
+
+            return;
+        }
+
+        if (IsHistory(full))
+        {
+            findings.Add(ScriptRules.Traces, line, $"overwriting '{Mark.Display(path)}'");
+            return;
+        }
+
+        if (StartupFiles.Contains(full))
+        {
+            findings.Add(ScriptRules.StartupFile, line, $"writing to '{Mark.Display(path)}'");
+            return;
+        }
+
+        switch (Paths.PlaceOf(full))
+        {
+            case Place.System or Place.Root when path.Length > 0:
+                findings.Add(ScriptRules.WriteOutside, line, $"writing to '{Mark.Display(path)}'");
+                break;
+            case Place.Home when Secrets.IsSecretFile(full):
+                findings.Add(ScriptRules.SecretFile, line, $"writing to '{Mark.Display(path)}'");
+                break;
+            case Place.Elsewhere or Place.Above when !Mark.HasGlob(full) && !IsTemporaryRoot(full):
+                findings.Add(ScriptRules.WriteElsewhere, line, $"writing to '{Mark.Display(path)}'");
+                break;
+        }
+    }
+
+    private void JudgeRead(string full, string path, int line)
+    {
+        if (Secrets.IsSecretFile(full))
+        {
+            findings.Add(ScriptRules.SecretFile, line, $"access to '{Mark.Display(path)}'");
+        }
+        else if (IsRawDevice(full))
+        {
+            findings.Add(ScriptRules.DeviceRead, line, $"reading device '{Mark.Display(path)}'");
+        }
+    }
+
+    private void JudgeArguments(Command command)
+    {
+        var skip = Searchers.Contains(command.Name) && !command.Has("-f", "--file") ? 1 : 0;
+        for (var i = 0; i < command.Arguments.Count; i++)
+        {
+            var argument = command.Arguments[i];
+            if (argument.Length < 2)
+            {
+                continue;
+            }
+
+            if (i > 0 && command.Arguments[i - 1] is "-e" or "-name" or "-iname" or "-path" or "-regex" or "-m" or "--regexp" or "-wholename" or "--exclude" or "--include" or "-x")
+            {
+                skip = command.Arguments[i - 1] == "-e" ? 0 : skip;
+                continue;
+            }
+
+            if (skip > 0 && argument[0] != '-')
+            {
+                skip--; // the pattern of a search, the program of a filter
+                continue;
+            }
+
+            JudgeArgument(command, argument);
+        }
+    }
+
+    private void JudgeArgument(Command command, string argument)
+    {
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        var path = equals > 0 && argument.AsSpan(0, equals).IndexOfAny("/ ") < 0 ? argument[(equals + 1)..] : argument;
+        if (path.Length > 1 && path[0] == '@')
+        {
+            path = path[1..];
+        }
+
+        if (path.Length > 1 && path.AsSpan().IndexOfAny('\n', ' ') < 0 && (path.Contains('/', StringComparison.Ordinal) || path[0] == Mark.Home || Mark.HasGlob(path)))
+        {
+            if (IsSocket(path))
+            {
+                findings.Add(ScriptRules.NetworkSocket, command.Line, $"network connection through '{Mark.Display(path)}'");
+                return;
+            }
+
+            JudgeRead(Paths.Normalize(path, shell.Directory), path, command.Line);
+        }
+        else if (shell.Directory[0] is '/' or Mark.Home && argument[0] != '-' && path.AsSpan().IndexOfAny('\n', ' ') < 0)
+        {
+            JudgeRead(Paths.Normalize(path, shell.Directory), path, command.Line);
+        }
+
+        if (Secrets.IsMetadataService(argument))
+        {
+            findings.Add(ScriptRules.NetworkMetadata, command.Line, $"metadata service in '{Mark.Display(argument)}'");
+        }
+
+        if (Mining.IsPool(argument))
+        {
+            findings.Add(ScriptRules.MinerPool, command.Line, $"mining pool or wallet '{Mark.Display(argument, 40)}'");
+        }
+        else if (Mining.IsOption(argument) && command.Name is not ("grep" or "sed"))
+        {
+            findings.Add(ScriptRules.MinerTool, command.Line, $"option of a miner, '{Mark.Display(argument, 40)}'");
+        }
+        else if (argument.AsSpan().IndexOfAny(' ', '\n') < 0 && IsUrl(argument) && !ForbiddenTools.TryGet(command.Name, out _))
+        {
+            findings.Add(ScriptRules.NetworkAddress, command.Line, $"address '{Mark.Display(argument)}'");
+        }
+    }
+
+    /// <summary>Endless devices must be read by something that stops.</summary>
+    private void JudgeEndlessInput(Command command)
+    {
+        var endless = command.Arguments.Any(IsEndless) && command.Name is "cat" or "tail" or "tac" or "md5sum" or "sha1sum" or "sha224sum" or "sha256sum" or "sha384sum" or "sha512sum"
+            or "cksum" or "b2sum" or "gzip" or "bzip2" or "xz" or "sort" or "wc" or "base64" or "strings" or "tee" or "cp";
+        if (!endless || command.Invocation.Downstream.Any(d => d is "head" or "dd" or "timeout" or "sed" or "awk" or "fold" or "read"))
+        {
+            return;
+        }
+
+        if (command.Invocation.Outputs.Any(o => !o.Path.StartsWith("/dev/", StringComparison.Ordinal)) || command.Name is "sort" or "tac" or "tail" or "cp")
+        {
+            findings.Add(ScriptRules.Fill, command.Line, $"'{command.Name}' on an endless device");
+        }
+        else
+        {
+            findings.Add(ScriptRules.Stress, command.Line, $"'{command.Name}' on an endless device");
+        }
+    }
+
+    private static bool IsEndless(string argument) => argument is "/dev/zero" or "/dev/urandom" or "/dev/random" or "/dev/full";
+
+    private static bool IsHarmlessUse(Command command)
+    {
+        var arguments = command.Arguments;
+        var isOwn = command.Path.Contains('/', StringComparison.Ordinal) && command.Path[0] is not '/' && !command.Path.StartsWith("..", StringComparison.Ordinal);
+        return arguments is ["--version" or "-V" or "--help" or "-version"]
+            || (isOwn && Ambiguous.Contains(command.Name))
+            || (command.Name is "mount" && arguments.Count == 0)
+            || (command.Name is "dpkg" or "rpm" && arguments is [['-', 'l' or 'q' or 's' or 'L' or 'S', ..], ..])
+            || (command.Name is "aws" or "az" or "gh" or "oc" or "http" && arguments.Count == 0);
+    }
+
+    private static bool IsSelf(Command command) =>
+        command.Path is "./run.sh" or "run.sh" || (command.Name is "bash" or "sh" or "source" or "." && command.Arguments is ["./run.sh" or "run.sh", ..]);
+
+    private static bool IsSocket(string target) =>
+        target.StartsWith("/dev/tcp/", StringComparison.Ordinal) || target.StartsWith("/dev/udp/", StringComparison.Ordinal)
+        || target.StartsWith("/inet/", StringComparison.Ordinal) || Mark.Strip(target).StartsWith("/dev/tcp/", StringComparison.Ordinal);
+
+    private static bool IsHarmlessDevice(string path) =>
+        path is "/dev/null" or "/dev/zero" or "/dev/full" or "/dev/random" or "/dev/urandom" or "/dev/stdin" or "/dev/stdout" or "/dev/stderr" or "/dev/tty" or "/dev/shm" or "/dev/fd"
+        || path.StartsWith("/dev/shm/", StringComparison.Ordinal) || path.StartsWith("/dev/fd/", StringComparison.Ordinal);
+
+    private static bool IsRawDevice(string path) =>
+        path.StartsWith("/dev/", StringComparison.Ordinal) && path.Length > 7
+        && (path.AsSpan(5) is "mem" or "kmem" or "port" || path[5..7] is "sd" or "hd" or "vd" or "nv" or "xv" or "dm" or "md" or "mm" or "lo" or "ma" or "di" or "ra" or "in" or "sg" or "km")
+        && path is not "/dev/log" && !path.StartsWith("/dev/nvidia", StringComparison.Ordinal) && !path.StartsWith("/dev/infiniband", StringComparison.Ordinal);
+
+    private static bool IsHistory(string path) =>
+        path.EndsWith("/.bash_history", StringComparison.Ordinal) || path.EndsWith("/.zsh_history", StringComparison.Ordinal) || path.EndsWith("/.history", StringComparison.Ordinal)
+        || path.StartsWith("/var/log", StringComparison.Ordinal) || path is "/run/utmp" or "/var/run/utmp";
+
+    private static bool IsTemporaryRoot(string path) => path is "/tmp" or "/var/tmp" or "/scratch";
+
+    private static bool IsUrl(string argument)
+    {
+        var at = argument.IndexOf("://", StringComparison.Ordinal);
+        return at > 1 && (argument.AsSpan(0, at).EndsWith("http") || argument.AsSpan(0, at).EndsWith("https") || argument.AsSpan(0, at).EndsWith("ftp")
+            || argument.AsSpan(0, at).EndsWith("s3") || argument.AsSpan(0, at).EndsWith("gs") || argument.AsSpan(0, at).EndsWith("ssh") || argument.AsSpan(0, at).EndsWith("git"));
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Frozen;
+
+namespace JobOrchestrator.Client.Validation.Commands;
+
+/// <summary>Files that are run later: by shells, by the login, by the system's timers.</summary>
+internal static class StartupFiles
+{
+    private static readonly FrozenSet<string> InHome = FrozenSet.Create(
+        StringComparer.Ordinal, ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin",
+        ".kshrc", ".cshrc", ".tcshrc", ".login", ".logout", ".xinitrc", ".xprofile", ".xsession", ".xsessionrc", ".pam_environment", ".forward", ".rhosts", ".crontab", ".inputrc", ".vimrc");
+
+    private static readonly string[] Prefixes =
+    [
+        "/etc/cron", "/etc/profile", "/etc/bash", "/etc/zsh", "/etc/rc", "/etc/init", "/etc/systemd", "/etc/ld.so", "/etc/anacrontab", "/etc/xdg/autostart", "/etc/environment",
+        "/etc/udev", "/etc/inittab", "/etc/skel", "/etc/update-motd.d", "/var/spool/cron", "/var/spool/at", "/usr/lib/systemd", "/lib/systemd", "/etc/inetd", "/etc/xinetd",
+    ];
+
+    private static readonly string[] InPath =
+        ["/.ssh/authorized_keys", "/.ssh/rc", "/.config/autostart", "/.config/systemd", "/.config/fish", "/.config/environment.d", "/.local/share/systemd", "/.local/share/autostart", "/.config/upstart"];
+
+    /// <summary>Whether a normalised path is one of them.</summary>
+    public static bool Contains(string path)
+    {
+        if (path[0] is not ('/' or Shell.Mark.Home))
+        {
+            return false;
+        }
+
+        return (path[0] == Shell.Mark.Home || path.StartsWith("/home/", StringComparison.Ordinal) || path.StartsWith("/root", StringComparison.Ordinal)) && InHome.Contains(Shell.Paths.BaseName(path))
+            || Prefixes.Any(p => path.StartsWith(p, StringComparison.Ordinal))
+            || InPath.Any(p => path.Contains(p, StringComparison.Ordinal));
+    }
+}

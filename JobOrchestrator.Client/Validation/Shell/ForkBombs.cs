@@ -1,0 +1,25 @@
+namespace JobOrchestrator.Client.Validation.Shell;
+
+/// <summary>Recognises processes that multiply, by the shape of the code.</summary>
+internal static class ForkBombs
+{
+    /// <summary>Whether a function starts itself in the background, or more than once in a pipeline.</summary>
+    public static bool Multiplies(IReadOnlyList<Statement> body, string name) =>
+        body.Any(s =>
+        {
+            var calls = s.Stages.Count(n => Calls(n, name));
+            return calls > 1 || (calls == 1 && s.Background) || s.Stages.Any(n => n is CompoundNode inner
+                && (Multiplies(inner.Body, name) || (s.Background && inner.Kind != CompoundKind.Function && inner.Body.Any(b => b.Stages.Any(i => Calls(i, name))))));
+        });
+
+    /// <summary>Whether statements start something in the background and nothing in them waits or ends.</summary>
+    public static bool SpawnsWithoutEnd(IReadOnlyList<Statement> body) => Any(body, s => s.Background) && !Any(body, Pauses);
+
+    private static bool Any(IReadOnlyList<Statement> body, Func<Statement, bool> condition) =>
+        body.Any(s => condition(s) || s.Stages.Any(n => n is CompoundNode inner && (Any(inner.Condition, condition) || Any(inner.Body, condition))));
+
+    private static bool Pauses(Statement statement) => !statement.Background && statement.Stages.Any(n => n is SimpleNode { Words: [{ Text: { } name }, ..] }
+        && name is "wait" or "sleep" or "break" or "exit" or "return" or "read" or "kill" or "inotifywait" or "sem" or "exec");
+
+    private static bool Calls(Node node, string name) => node is SimpleNode { Words: [{ Text: { } first }, ..] } && first == name;
+}

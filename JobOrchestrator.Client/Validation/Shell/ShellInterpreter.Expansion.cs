@@ -1,0 +1,499 @@
+using System.Globalization;
+using System.Text;
+using JobOrchestrator.Client.Validation.Commands;
+
+namespace JobOrchestrator.Client.Validation.Shell;
+
+/// <content>What words become.</content>
+internal sealed partial class ShellInterpreter
+{
+    private const string Unknown = "\uFDD0";
+    private const int MaxValue = 4096;
+    private const int KeptText = 1 << 20;
+
+    private bool _inTest;
+    private int _line;
+
+    /// <summary>Adds the fields that a word becomes.</summary>
+    private void Expand(Word word, List<string> fields)
+    {
+        if (word.Text is { } text && !word.HasBraces)
+        {
+            if (text.Length > 0 || word.Quoted)
+            {
+                fields.Add(text);
+            }
+
+            return;
+        }
+
+        if (!word.HasBraces)
+        {
+            ExpandParts(word, fields);
+            return;
+        }
+
+        foreach (var one in Braces.Expand(word))
+        {
+            ExpandParts(one, fields);
+        }
+    }
+
+    private void ExpandParts(Word word, List<string> fields)
+    {
+        if (word.Text is { } text)
+        {
+            if (text.Length > 0 || word.Quoted)
+            {
+                fields.Add(text);
+            }
+
+            return;
+        }
+
+        var current = new StringBuilder();
+        var isField = word.Quoted;
+        foreach (var part in word.Parts!)
+        {
+            if (part.Kind == PartKind.Variable && ElementsOf(part) is { } elements)
+            {
+                for (var i = 0; i < elements.Count; i++)
+                {
+                    if (i > 0)
+                    {
+                        fields.Add(current.ToString());
+                        current.Clear();
+                    }
+
+                    current.Append(elements[i]);
+                    isField = true;
+                }
+
+                continue;
+            }
+
+            var value = ValueOf(part);
+            if (part.Kind is PartKind.Text or PartKind.Process or PartKind.Arithmetic || part.Quoted)
+            {
+                current.Append(value);
+                isField |= value.Length > 0;
+            }
+            else
+            {
+                Split(value, current, fields, ref isField);
+            }
+
+            if (current.Length > MaxText)
+            {
+                current.Length = MaxText;
+                current.Append(Mark.Unknown);
+                break;
+            }
+        }
+
+        if (isField || current.Length > 0)
+        {
+            fields.Add(current.ToString());
+        }
+    }
+
+    private void Split(string value, StringBuilder current, List<string> fields, ref bool isField)
+    {
+        var separators = _variables.TryGetValue("IFS", out var ifs) && Mark.IsKnown(ifs.Value) ? ifs.Value : " \t\n";
+        foreach (var c in value)
+        {
+            if (separators.Contains(c))
+            {
+                if (current.Length > 0 || isField)
+                {
+                    fields.Add(current.ToString());
+                    current.Clear();
+                    isField = false;
+                }
+            }
+            else
+            {
+                current.Append(c switch { '*' => Mark.Star, '?' => Mark.Question, _ => c });
+            }
+        }
+    }
+
+    /// <summary>What a word becomes where it stays one field: assignments, redirections, here-documents.</summary>
+    private string ExpandToString(Word word)
+    {
+        if (word.Text is not null)
+        {
+            return word.HasBraces ? string.Join(' ', Braces.Expand(word).Select(w => w.Text)) : word.Text;
+        }
+
+        var result = new StringBuilder();
+        foreach (var part in word.Parts!)
+        {
+            // Beyond a length the text is not kept, but what it runs is looked at all the same.
+            var value = part.Kind == PartKind.Variable && ElementsOf(part) is { } elements ? string.Join(' ', elements) : ValueOf(part);
+            if (result.Length <= KeptText)
+            {
+                result.Append(value);
+            }
+        }
+
+        return result.Length <= KeptText ? result.ToString() : result.ToString(0, KeptText) + Unknown;
+    }
+
+    private string ValueOf(Part part)
+    {
+        switch (part.Kind)
+        {
+            case PartKind.Text:
+                return part.Text;
+            case PartKind.Commands:
+                var directory = Directory;
+                _decoded = false;
+                var output = RunList(part.Statements, new Invocation { Line = LineOf(part), OutputMatters = true });
+                output = _decoded && !output.StartsWith(Mark.Hidden) ? Mark.Hidden + output : output;
+                _decoded = false;
+                Directory = directory;
+                return output.Length > MaxText ? output[..MaxText] : output.TrimEnd('\n');
+            case PartKind.Process when part.IsSink:
+                RunList(part.Statements, new Invocation { Line = LineOf(part), Input = Unknown });
+                return _files.AddSink(part.Statements);
+            case PartKind.Process:
+                return _files.AddPipe(RunList(part.Statements, new Invocation { Line = LineOf(part), OutputMatters = true }));
+            case PartKind.Arithmetic:
+                return ArithmeticOf(part.Operand!);
+            default:
+                return VariableOf(part);
+        }
+    }
+
+    private static int LineOf(Part part) => part.Statements is [{ Stages: [{ Line: var line }, ..] }, ..] ? line : 0;
+
+    /// <summary>The fields of <c>"$@"</c>, <c>${a[@]}</c> and <c>${!prefix*}</c>; null for what is one value.</summary>
+    private IReadOnlyList<string>? ElementsOf(Part part)
+    {
+        if (part.Operator.Length > 0 && part.Operator is not ":")
+        {
+            return null;
+        }
+
+        IReadOnlyList<string>? all = null;
+        if (part.Text is "@" or "*")
+        {
+            all = _arguments ?? [Unknown];
+        }
+        else if (part.Index is { Text: "@" or "*" or [Mark.Star] })
+        {
+            all = _variables.TryGetValue(part.Text, out var variable) ? variable.Elements ?? [variable.In(Touch(variable))] : [Unknown];
+        }
+
+        if (all is null || part.Operator.Length == 0)
+        {
+            return all;
+        }
+
+        var first = part.Text is "@" or "*" ? 1 : 0;
+        return TryNumber(part.Operand, out var start) && start - first >= 0 && (part.Second is null || TryNumber(part.Second, out _))
+            ? [.. all.Skip(start - first).Take(part.Second is null ? int.MaxValue : Number(part.Second))]
+            : all;
+    }
+
+    private int Touch(Variable variable)
+    {
+        _worlds = Math.Max(_worlds, variable.Others.Count);
+        return _world;
+    }
+
+    private string VariableOf(Part part)
+    {
+        var value = PlainValueOf(part.Text, part.Index);
+        if (value.Length > MaxValue && part.Operator.Length > 0)
+        {
+            return Unknown;
+        }
+
+        switch (part.Operator)
+        {
+            case "":
+                if (value.Length > 0 && value[0] == Mark.Unknown && !_variables.ContainsKey(part.Text))
+                {
+                    CheckSecret(part.Text);
+                }
+
+                return value;
+            case ":-" or "-" or ":=" or "=":
+                // Something from outside wins over a default; then it is unknown. With nothing known, the default is what it is.
+                var otherwise = ExpandToString(part.Operand ?? Word.Empty);
+                var result = value.Length == 0 || (value == Unknown && !_variables.ContainsKey(part.Text)) ? otherwise : value;
+                if (part.Operator.EndsWith('='))
+                {
+                    Set(part.Text, result, conditional: false);
+                }
+
+                return result;
+            case ":+" or "+":
+                var alternative = ExpandToString(part.Operand ?? Word.Empty);
+                return value.Length == 0 ? "" : alternative;
+            case ":?" or "?":
+                return value;
+            case "#" when part.Operand is null:
+                return Mark.IsKnown(value) ? value.Length.ToString(CultureInfo.InvariantCulture) : Unknown;
+            case "!":
+                return Mark.IsKnown(value) && value.Length > 0 ? PlainValueOf(value, null) : Unknown;
+            case ":":
+                return Substring(value, part);
+            default:
+                return Transform(value, part.Operator, ExpandToString(part.Operand ?? Word.Empty), ExpandToString(part.Second ?? Word.Empty));
+        }
+    }
+
+    private string PlainValueOf(string name, Word? index)
+    {
+        if (_variables.TryGetValue(name, out var variable))
+        {
+            if (index is null || variable.Elements is null)
+            {
+                return variable.Elements is [var head, ..] ? head : variable.In(Touch(variable));
+            }
+
+            return TryNumber(index, out var i) && i < variable.Elements.Count && i >= -variable.Elements.Count
+                ? variable.Elements[i < 0 ? i + variable.Elements.Count : i]
+                : Unknown;
+        }
+
+        if (name.Length == 1 && char.IsAsciiDigit(name[0]) && name != "0")
+        {
+            return _arguments is null ? Unknown : name[0] - '1' is var i && i < _arguments.Count ? _arguments[i] : "";
+        }
+
+        return name switch
+        {
+            "HOME" => Mark.Home.ToString(),
+            "TMPDIR" or "TMP" or "TEMP" or "SCRATCH" or "SLURM_TMPDIR" or "LOCAL_SCRATCH" or "PBS_JOBFS" or "SCRATCHDIR" or "TMPDIR_LOCAL" => Mark.Scratch.ToString(),
+            "PWD" => Directory,
+            "IFS" => " \t\n",
+            "0" or "BASH_SOURCE" => "./run.sh",
+            "SHELL" or "BASH" => "/bin/bash",
+            "PATH" => "/usr/local/bin:/usr/bin:/bin",
+            "PPID" => Mark.Processes.ToString(),
+            "@" or "*" => _arguments is null ? Unknown : string.Join(' ', _arguments),
+            _ => Unknown,
+        };
+    }
+
+    private string Substring(string value, Part part)
+    {
+        if (value is [Mark.Home or Mark.Job or Mark.Scratch, ..])
+        {
+            value = "/" + Unknown; // a path after all
+        }
+
+        if (!TryNumber(part.Operand, out var offset))
+        {
+            return Unknown;
+        }
+
+        offset = offset < 0 ? value.Length + offset : offset;
+        if (offset < 0 || offset > value.Length)
+        {
+            return "";
+        }
+
+        if (part.Second is null)
+        {
+            return value[offset..];
+        }
+
+        if (!TryNumber(part.Second, out var length))
+        {
+            return Unknown;
+        }
+
+        var end = length < 0 ? value.Length + length : Math.Min(value.Length, offset + (long)length);
+        return end <= offset ? "" : value[offset..(int)end];
+    }
+
+    private static string Transform(string value, string op, string pattern, string replacement)
+    {
+        switch (op)
+        {
+            case "^^":
+                return value.ToUpperInvariant();
+            case ",,":
+                return value.ToLowerInvariant();
+            case "^" or ",":
+                var first = value.Length == 0 ? "" : op == "^" ? value[..1].ToUpperInvariant() : value[..1].ToLowerInvariant();
+                return value.Length == 0 ? "" : first + value[1..];
+            case "#" or "##" or "%" or "%%":
+                return Trim(value, op, pattern);
+            case "/" or "//":
+                return Replace(value, pattern, replacement, all: op == "//");
+            case "@" when pattern is "P" or "E":
+                return Escapes.Decode(value, stopAtC: false);
+            default:
+                return value;
+        }
+    }
+
+    private static string Trim(string value, string op, string pattern)
+    {
+        if (pattern.Length == 0 || !Mark.IsKnown(value))
+        {
+            return pattern.Length == 0 ? value : Unknown + (op[0] == '#' ? value[(value.LastIndexOf(Mark.Unknown) + 1)..] : "");
+        }
+
+        if (value.Length > 256)
+        {
+            return Unknown;
+        }
+
+        var longest = op.Length == 2;
+        for (var i = 0; i <= value.Length; i++)
+        {
+            var cut = longest ? value.Length - i : i;
+            if (op[0] == '#' ? Glob.Matches(pattern, value.AsSpan(0, cut), crossSlash: true) : Glob.Matches(pattern, value.AsSpan(value.Length - cut), crossSlash: true))
+            {
+                return op[0] == '#' ? value[cut..] : value[..^cut];
+            }
+        }
+
+        return value;
+    }
+
+    private static string Replace(string value, string pattern, string replacement, bool all)
+    {
+        if (pattern.Length == 0 || !Mark.IsKnown(value))
+        {
+            return value;
+        }
+
+        var anchor = pattern[0] is '#' or '%' && !all ? pattern[0] : '\0';
+        pattern = anchor == '\0' ? pattern : pattern[1..];
+        if (Mark.IsKnown(pattern) && anchor == '\0' && pattern.Length > 0)
+        {
+            var at = value.IndexOf(pattern, StringComparison.Ordinal);
+            return at < 0 ? value : all ? value.Replace(pattern, replacement, StringComparison.Ordinal) : value[..at] + replacement + value[(at + pattern.Length)..];
+        }
+
+        if (value.Length > 256)
+        {
+            return Unknown;
+        }
+
+        var result = new StringBuilder();
+        for (var i = 0; i < value.Length;)
+        {
+            var length = (all || result.Length == i) ? MatchLength(pattern, value.AsSpan(i)) : 0;
+            if (length == 0 || (anchor == '#' && i > 0) || (anchor == '%' && i + length != value.Length))
+            {
+                result.Append(value[i++]);
+                continue;
+            }
+
+            result.Append(replacement);
+            i += length;
+            if (!all)
+            {
+                return result.Append(value.AsSpan(i)).ToString();
+            }
+        }
+
+        return result.ToString();
+    }
+
+    private static int MatchLength(string pattern, ReadOnlySpan<char> text)
+    {
+        for (var length = text.Length; length > 0; length--)
+        {
+            if (Glob.Matches(pattern, text[..length], crossSlash: true))
+            {
+                return length;
+            }
+        }
+
+        return 0;
+    }
+
+    private string ArithmeticOf(Word expression)
+    {
+        var text = ExpandToString(expression);
+        return Arithmetic.TryEvaluate(text, name => _variables.TryGetValue(name, out var v) && long.TryParse(v.Value, CultureInfo.InvariantCulture, out var n) ? n : null) is { } value
+            ? value.ToString(CultureInfo.InvariantCulture)
+            : Unknown;
+    }
+
+    private bool TryNumber(Word? word, out int number)
+    {
+        number = 0;
+        return word is not null
+            && Arithmetic.TryEvaluate(ExpandToString(word), name => _variables.TryGetValue(name, out var v) && long.TryParse(v.Value, CultureInfo.InvariantCulture, out var n) ? n : null) is { } value
+            && value is > -1_000_000 and < 1_000_000
+            && (number = (int)value) == value;
+    }
+
+    private int Number(Word word) => TryNumber(word, out var number) ? Math.Max(0, number) : 0;
+
+    private void Assign(Assignment assignment)
+    {
+        if (assignment.Elements is { } elements)
+        {
+            var fields = new List<string>();
+            foreach (var element in elements)
+            {
+                Expand(element, fields);
+            }
+
+            var known = _variables.TryGetValue(assignment.Name, out var array) ? array : _variables[assignment.Name] = new Variable("");
+            known.Elements = assignment.Append && known.Elements is not null && known.Elements.Count < MaxFields ? [.. known.Elements, .. fields] : fields;
+            return;
+        }
+
+        var value = ExpandToString(assignment.Value);
+        _rules.JudgeAssignment(assignment.Name, value);
+        if (assignment.Index is { } index)
+        {
+            var array = _variables.TryGetValue(assignment.Name, out var present) ? present : _variables[assignment.Name] = new Variable("");
+            array.Elements ??= [];
+            if (TryNumber(index, out var i) && i == array.Elements.Count && i < MaxFields)
+            {
+                array.Elements.Add(value);
+            }
+            else if (i >= 0 && i < array.Elements.Count)
+            {
+                array.Elements[i] = value;
+            }
+
+            return;
+        }
+
+        if (assignment.Append)
+        {
+            var before = _variables.TryGetValue(assignment.Name, out var variable) ? variable.Value : "";
+            value = before.Length + value.Length > MaxText ? Unknown : before + value;
+            // What is put together piece by piece counts as put together, whatever each piece depends on.
+            Set(assignment.Name, value, conditional: false);
+            return;
+        }
+
+        Set(assignment.Name, value, _conditional > 0 && _repeating == 0);
+    }
+
+    private void Set(string name, string value, bool conditional)
+    {
+        if (_variables.TryGetValue(name, out var variable))
+        {
+            variable.Assign(value, conditional);
+        }
+        else if (_variables.Count < 100_000)
+        {
+            _variables[name] = new Variable(value);
+        }
+    }
+
+    private void CheckSecret(string name)
+    {
+        if (!_inTest && Secrets.IsSecretName(name))
+        {
+            _findings.Add(ScriptRules.SecretVariable, _line, $"environment variable '{name}'");
+        }
+    }
+}

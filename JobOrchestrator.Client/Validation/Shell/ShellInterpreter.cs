@@ -1,0 +1,406 @@
+using System.Text;
+using JobOrchestrator.Client.Validation.Commands;
+
+namespace JobOrchestrator.Client.Validation.Shell;
+
+/// <summary>
+/// Follows a script as bash would, without running anything, and hands every command to <see cref="CommandRules"/>.
+/// <para>
+/// It knows constants: variables, arrays, aliases, functions and small files the script writes itself, and what a few text tools make of them.
+/// Everything else is <see cref="Mark.Unknown"/>. Both branches of every condition are taken; a variable then may have several values,
+/// and a command is looked at with each. Loops over constants run a few times. All of that has a budget, so that the time stays
+/// proportional to the script's length; what the budget does not cover is looked at once, with what is known then.
+/// </para>
+/// </summary>
+internal sealed partial class ShellInterpreter
+{
+    /// <summary>Longest text that is followed.</summary>
+    private const int MaxText = 1 << 16;
+
+    private const int MaxTextDepth = 8;
+    private const int MaxCallDepth = 4;
+    private const int MaxIterations = 16;
+
+    /// <summary>Commands in one another, over all texts and calls: what the stack of a pool's thread has room for, several times over.</summary>
+    private const int MaxDepth = 150;
+
+    private readonly Dictionary<string, Variable> _variables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CompoundNode> _functions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
+    private readonly KnownFiles _files = new();
+    private readonly FindingList _findings;
+    private readonly CommandRules _rules;
+    private IReadOnlyList<string>? _arguments;
+    private int _conditional;
+    private int _textDepth;
+    private int _callDepth;
+    private int _depth;
+    private int _repeating;
+    private int _repeats = 5000;
+    private long _textBudget = 8 << 20;
+    private int _world;
+    private int _worlds;
+    private bool _ended;
+
+    public ShellInterpreter(FindingList findings)
+    {
+        _findings = findings;
+        _rules = new CommandRules(this, findings);
+    }
+
+    /// <summary>Where the script is, normalised.</summary>
+    public string Directory { get; private set; } = Mark.Job.ToString();
+
+    public KnownFiles Files => _files;
+
+    /// <summary>Follows a whole script.</summary>
+    public void RunScript(string script)
+    {
+        var lexer = new ShellLexer(script);
+        Run(lexer);
+        if (lexer.GaveUp)
+        {
+            _findings.Add(ScriptRules.Complexity, lexer.Line, "this script cannot be read to its end");
+        }
+    }
+
+    /// <summary>Follows text that is handed to a shell.</summary>
+    public string RunText(string text, int line, string? input = null, IReadOnlyList<string>? arguments = null)
+    {
+        _textBudget -= text.Length;
+        if (_textDepth >= MaxTextDepth || _textBudget < 0)
+        {
+            _findings.Add(ScriptRules.Complexity, line, "shells in shells, or too much text for them");
+            return "";
+        }
+
+        _textDepth++;
+        var outer = _arguments;
+        _arguments = arguments ?? _arguments;
+        var lexer = new ShellLexer(text, line);
+        var output = Run(lexer, input);
+        _arguments = outer;
+        _textDepth--;
+        if (lexer.GaveUp)
+        {
+            _findings.Add(ScriptRules.Complexity, line, "text for a shell cannot be read to its end");
+        }
+
+        return output;
+    }
+
+    private string Run(ShellLexer lexer, string? input = null)
+    {
+        var statements = new List<Statement>();
+        var output = new StringBuilder();
+        var ended = _ended;
+        _ended = false;
+        while (!_ended && !_findings.IsFull && lexer.TryReadLine(statements))
+        {
+            Append(output, RunList(statements, new Invocation { Line = 0, Input = input, OutputMatters = _textDepth > 0 }));
+        }
+
+        _ended = ended;
+        return output.ToString();
+    }
+
+    /// <summary>Runs statements one after the other, and returns what is known of their output.</summary>
+    private string RunList(IReadOnlyList<Statement> statements, Invocation around)
+    {
+        if (statements.Count == 1)
+        {
+            return RunPipeline(statements[0], around);
+        }
+
+        var output = new StringBuilder();
+        foreach (var statement in statements)
+        {
+            Append(output, RunPipeline(statement, around));
+            if (_ended)
+            {
+                break;
+            }
+        }
+
+        return output.ToString();
+    }
+
+    private string RunPipeline(Statement statement, Invocation around)
+    {
+        _conditional += statement.Conditional ? 1 : 0;
+        var stages = statement.Stages;
+        string output;
+        if (stages.Count == 1)
+        {
+            output = RunNode(stages[0], statement.Background && !around.Background ? around with { Background = true } : around);
+        }
+        else
+        {
+            var names = stages.Select(NameOf).ToArray();
+            var directory = Directory;
+            output = "";
+            for (var i = 0; i < stages.Count; i++)
+            {
+                var last = i == stages.Count - 1;
+                output = RunNode(stages[i], around with
+                {
+                    Background = around.Background || statement.Background,
+                    Input = i == 0 ? around.Input : output,
+                    IsFed = i > 0 || around.IsFed,
+                    InputLine = i == 0 ? around.InputLine : 0,
+                    Upstream = i == 0 ? around.Upstream : names[..i],
+                    Downstream = last ? around.Downstream : names[(i + 1)..],
+                    IsPiped = !last || around.IsPiped,
+                    OutputMatters = !last || around.OutputMatters,
+                });
+            }
+
+            Directory = directory;
+        }
+
+        _conditional -= statement.Conditional ? 1 : 0;
+        return output;
+    }
+
+    private static string NameOf(Node node) =>
+        node is SimpleNode { Words: [{ Text: { } name }, ..] } ? Paths.BaseName(name) : "";
+
+    private string RunNode(Node node, Invocation around)
+    {
+        if (_repeating > 0)
+        {
+            _repeats--;
+        }
+
+        if (_depth >= MaxDepth)
+        {
+            _findings.Add(ScriptRules.Complexity, node.Line, "commands in commands, too deep to follow");
+            return "";
+        }
+
+        _depth++;
+        var output = node is SimpleNode simple ? RunSimple(simple, around) : RunCompound((CompoundNode)node, around);
+        _depth--;
+        return output;
+    }
+
+    private string RunCompound(CompoundNode node, Invocation around)
+    {
+        if (node.Kind == CompoundKind.Function)
+        {
+            return Define(node);
+        }
+
+        var inner = WithRedirections(node, around);
+        switch (node.Kind)
+        {
+            case CompoundKind.Group:
+                return Deliver(RunList(node.Body, inner), inner);
+            case CompoundKind.Subshell:
+                var directory = Directory;
+                var output = RunList(node.Body, inner);
+                Directory = directory;
+                _ended = false;
+                return Deliver(output, inner);
+            case CompoundKind.If:
+                return Deliver(RunList(node.Condition, inner) + RunBranch(node.Body, inner), inner);
+            case CompoundKind.While:
+                return Deliver(RunWhile(node, inner), inner);
+            case CompoundKind.For:
+                return Deliver(RunFor(node, inner), inner);
+            case CompoundKind.ArithmeticFor:
+                ExpandToString(node.Words![0]);
+                CheckEndlessLoop(node, node.Words[0].Text is { } text && text.Split(';') is [_, var condition, _] && condition.Trim() is "" or "1");
+                return Deliver(RunBranch(node.Body, inner), inner);
+            case CompoundKind.Case:
+                foreach (var word in node.Words!)
+                {
+                    ExpandToString(word);
+                }
+
+                return Deliver(RunBranch(node.Body, inner), inner);
+            default:
+                RunTest(node);
+                return "";
+        }
+    }
+
+    /// <summary>What may or may not run. Where the script is afterwards is unknown if that changes it.</summary>
+    private string RunBranch(IReadOnlyList<Statement> body, Invocation around)
+    {
+        var directory = Directory;
+        _conditional++;
+        var output = RunList(body, around);
+        _conditional--;
+        if (Directory != directory)
+        {
+            Directory = Mark.Unknown.ToString();
+        }
+
+        return output;
+    }
+
+    private string RunWhile(CompoundNode node, Invocation around)
+    {
+        var endless = node.Condition is [{ Stages: [SimpleNode { Words: [{ Text: "true" or ":" }] }] }]
+            or [{ Stages: [SimpleNode { Words: [{ Text: "[" }, { Text: "1" or "true" }, ..] }] }]
+            or [{ Stages: [CompoundNode { Words: [{ Text: "1" }] }] }]
+            or [{ Stages: [SimpleNode { Words: [{ Text: "sleep" }, ..] }] }];
+        CheckEndlessLoop(node, endless);
+        if (around.Input is { Length: > 0 and < MaxText } text && Mark.IsKnown(text) && Reads(node.Condition))
+        {
+            return Repeat(text.TrimEnd('\n').Split('\n'), line => RunLoopBody(node, around with { Input = line }));
+        }
+
+        return RunLoopBody(node, around);
+    }
+
+    private string RunLoopBody(CompoundNode node, Invocation around) => RunList(node.Condition, around) + RunBranch(node.Body, around);
+
+    private static bool Reads(IReadOnlyList<Statement> condition) =>
+        condition is [{ Stages: [SimpleNode { Words: [{ Text: "read" }, ..] }] }];
+
+    private string RunFor(CompoundNode node, Invocation around)
+    {
+        var items = new List<string>();
+        foreach (var word in node.Words ?? [])
+        {
+            Expand(word, items);
+        }
+
+        if (node.Words is null)
+        {
+            items.AddRange(_arguments ?? [Mark.Unknown.ToString()]);
+        }
+
+        if (items.Count == 0)
+        {
+            items.Add(Mark.Unknown.ToString());
+        }
+
+        return Repeat(items, item =>
+        {
+            Set(node.Name, item, conditional: false);
+            return RunBranch(node.Body, around);
+        });
+    }
+
+    /// <summary>Does something with the first few items, and with fewer once the budget is used up.</summary>
+    private string Repeat(IReadOnlyList<string> items, Func<string, string> body)
+    {
+        var output = new StringBuilder();
+        var directory = Directory;
+        for (var i = 0; i < items.Count && i < MaxIterations && (i == 0 || _repeats > 0) && !_findings.IsFull; i++)
+        {
+            _repeating += i == 0 ? 0 : 1;
+            Directory = directory;
+            Append(output, body(items[i]));
+            _repeating -= i == 0 ? 0 : 1;
+        }
+
+        if (items.Count > MaxIterations)
+        {
+            output.Append(Mark.Unknown);
+        }
+
+        return output.ToString();
+    }
+
+    private void RunTest(CompoundNode node)
+    {
+        var outer = _inTest;
+        _inTest = true;
+        foreach (var word in node.Words!)
+        {
+            ExpandToString(word);
+        }
+
+        _inTest = outer;
+    }
+
+    private string Define(CompoundNode node)
+    {
+        if (node.Name.Length == 0 || node.Body.Count == 0)
+        {
+            return "";
+        }
+
+        if (ForkBombs.Multiplies(node.Body, node.Name))
+        {
+            _findings.Add(ScriptRules.ForkBomb, node.Line, $"function '{Mark.Display(node.Name)}' starts itself again and again");
+            return "";
+        }
+
+        _functions[node.Name] = node;
+        var arguments = _arguments;
+        _arguments = null;
+        // The body is looked at here, so that it counts even when nobody sees the call; calls look again, with their arguments.
+        RunFunctionBody(node, new Invocation { Line = node.Line });
+        _arguments = arguments;
+        return "";
+    }
+
+    private string RunFunctionBody(CompoundNode function, Invocation around)
+    {
+        if (_callDepth >= MaxCallDepth)
+        {
+            return Mark.Unknown.ToString();
+        }
+
+        var directory = Directory;
+        var ended = _ended;
+        _callDepth++;
+        _conditional++;
+        var output = RunList(function.Body, around);
+        _conditional--;
+        _callDepth--;
+        _ended = ended;
+        if (Directory != directory)
+        {
+            Directory = Mark.Unknown.ToString();
+        }
+
+        return output;
+    }
+
+    private string Call(CompoundNode function, IReadOnlyList<string> arguments, Invocation around)
+    {
+        if (_repeats <= 0)
+        {
+            return Mark.Unknown.ToString();
+        }
+
+        var outer = _arguments;
+        _arguments = arguments;
+        _repeating++;
+        var output = RunFunctionBody(function, around);
+        _repeating--;
+        _arguments = outer;
+        return output;
+    }
+
+    private void CheckEndlessLoop(CompoundNode node, bool endless)
+    {
+        if (endless && ForkBombs.SpawnsWithoutEnd(node.Body))
+        {
+            _findings.Add(ScriptRules.ForkBomb, node.Line, "an endless loop starts a process in the background at every turn");
+        }
+    }
+
+    private static void Append(StringBuilder output, string text)
+    {
+        if (text.Length == 0)
+        {
+            return;
+        }
+
+        if (output.Length + text.Length <= MaxText)
+        {
+            output.Append(text);
+        }
+        else if (output.Length <= MaxText)
+        {
+            output.Append(text.AsSpan(0, MaxText - output.Length)).Append(Mark.Unknown);
+        }
+    }
+}

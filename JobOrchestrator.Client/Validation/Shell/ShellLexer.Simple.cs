@@ -1,0 +1,291 @@
+using System.Collections.Frozen;
+
+namespace JobOrchestrator.Client.Validation.Shell;
+
+/// <content>Simple commands, assignments, redirections and here-documents.</content>
+internal sealed partial class ShellLexer
+{
+    private static readonly FrozenSet<string> Declarations =
+        FrozenSet.Create(StringComparer.Ordinal, "export", "declare", "typeset", "local", "readonly");
+
+    /// <summary>A simple command, or the definition of a function; null when no command begins here.</summary>
+    private Node? ReadSimple()
+    {
+        var line = Line;
+        var assignments = new List<Assignment>();
+        var words = new List<Word>(4);
+        List<Redirection>? redirections = null;
+        while (true)
+        {
+            SkipBlanks();
+            if (AtEnd)
+            {
+                break;
+            }
+
+            if (TryReadRedirection() is { } redirection)
+            {
+                (redirections ??= []).Add(redirection);
+                continue;
+            }
+
+            if (Current == '(' && words.Count == 1 && assignments.Count == 0 && redirections is null && IsEmptyParentheses())
+            {
+                SkipParentheses();
+                return ReadFunction(line, words[0].Text ?? "");
+            }
+
+            if (IsDelimiter(Current) && !IsProcessSubstitution())
+            {
+                break;
+            }
+
+            var mayAssign = words.Count == 0 || (words[0].Text is { } first && Declarations.Contains(first));
+            if (mayAssign && TryReadAssignment() is { } assignment)
+            {
+                assignments.Add(assignment);
+            }
+            else
+            {
+                words.Add(ReadWord());
+            }
+        }
+
+        return assignments.Count == 0 && words.Count == 0 && redirections is null
+            ? null
+            : new SimpleNode(line, assignments, words) { Redirections = (IReadOnlyList<Redirection>?)redirections ?? [] };
+    }
+
+    private bool IsEmptyParentheses()
+    {
+        var before = _at;
+        SkipParentheses();
+        var found = _at != before;
+        _at = before;
+        return found;
+    }
+
+    private List<Redirection> ReadRedirections()
+    {
+        var all = new List<Redirection>(0);
+        SkipBlanks();
+        while (!AtEnd && TryReadRedirection() is { } redirection)
+        {
+            all.Add(redirection);
+            SkipBlanks();
+        }
+
+        return all;
+    }
+
+    private Redirection? TryReadRedirection()
+    {
+        var at = _at;
+        while (at < text.Length && char.IsAsciiDigit(text[at]))
+        {
+            at++;
+        }
+
+        if (at == _at && Current == '{')
+        {
+            at++;
+            while (at < text.Length && IsName(text[at]))
+            {
+                at++;
+            }
+
+            at = at < text.Length && text[at] == '}' ? at + 1 : _at;
+        }
+
+        var length = OperatorLength(at);
+        if (length == 0)
+        {
+            return null;
+        }
+
+        var descriptor = text[_at..at];
+        var op = text.Substring(at, length);
+        _at = at + length;
+        SkipBlanks();
+        var redirection = new Redirection(descriptor, op, ReadWord());
+        if (redirection.IsHereDocument)
+        {
+            _pending.Add(redirection);
+        }
+
+        return redirection;
+    }
+
+    private int OperatorLength(int at)
+    {
+        var rest = text.AsSpan(at);
+        if (rest.StartsWith("&>"))
+        {
+            return rest.StartsWith("&>>") ? 3 : 2;
+        }
+
+        if (rest.Length == 0 || rest[0] is not ('<' or '>') || rest.StartsWith("<(") || rest.StartsWith(">("))
+        {
+            return 0;
+        }
+
+        if (rest.StartsWith("<<<") || rest.StartsWith("<<-"))
+        {
+            return 3;
+        }
+
+        return rest.Length > 1 && rest[..2] is "<<" or "<&" or "<>" or ">>" or ">&" or ">|" ? 2 : 1;
+    }
+
+    private Assignment? TryReadAssignment()
+    {
+        if (!IsNameStart(Current))
+        {
+            return null;
+        }
+
+        var start = _at;
+        var at = _at + 1;
+        while (at < text.Length && IsName(text[at]))
+        {
+            at++;
+        }
+
+        var nameEnd = at;
+        if (at < text.Length && text[at] == '[')
+        {
+            at = IndexEnd(at);
+            if (at < 0)
+            {
+                return null;
+            }
+        }
+
+        var indexEnd = at;
+
+        var append = at + 1 < text.Length && text[at] == '+' && text[at + 1] == '=';
+        at += append ? 1 : 0;
+        if (at >= text.Length || text[at] != '=')
+        {
+            return null;
+        }
+
+        var index = indexEnd == nameEnd ? null : ReadIndex(text[(nameEnd + 1)..(indexEnd - 1)]);
+        if (GaveUp)
+        {
+            return null;
+        }
+
+        _at = at + 1;
+        var name = text[start..nameEnd];
+        return Current == '('
+            ? new Assignment(name, index, append, Word.Empty, ReadElements())
+            : new Assignment(name, index, append, AtEnd || (IsDelimiter(Current) && !IsProcessSubstitution()) ? Word.Empty : ReadWord(), null);
+    }
+
+    private Word ReadIndex(string index)
+    {
+        var lexer = new ShellLexer(index, Line, _depth);
+        var word = lexer.ReadExpandable();
+        if (lexer.GaveUp)
+        {
+            GiveUp();
+        }
+
+        return word;
+    }
+
+    /// <summary>Position behind a subscript that begins at a bracket; -1 when it has no end nearby.</summary>
+    private int IndexEnd(int at)
+    {
+        var window = text.AsSpan(at, Math.Min(256, text.Length - at));
+        var end = window.IndexOf("]=");
+        if (end < 0)
+        {
+            end = window.IndexOf("]+=");
+        }
+
+        return end < 0 || window[..end].Contains('\n') ? -1 : at + end + 1;
+    }
+
+    private List<Word> ReadElements()
+    {
+        _at++;
+        var elements = new List<Word>();
+        while (true)
+        {
+            SkipBlanksAndNewlines();
+            if (AtEnd || Current == ')')
+            {
+                _at = Math.Min(_at + 1, text.Length);
+                return elements;
+            }
+
+            if (Current == '[' && IndexEnd(_at) is > 0 and var end)
+            {
+                _at = end + (Peek(end - _at) == '+' ? 2 : 1);
+                elements.Add(AtEnd || IsDelimiter(Current) ? Word.Empty : ReadWord());
+            }
+            else if (IsDelimiter(Current) && !IsProcessSubstitution())
+            {
+                _at++;
+            }
+            else
+            {
+                elements.Add(ReadWord());
+            }
+        }
+    }
+
+    private void ReadHereDocuments()
+    {
+        foreach (var redirection in _pending)
+        {
+            redirection.BodyLine = Line;
+            redirection.Body = ReadHereDocument(redirection);
+        }
+
+        _pending.Clear();
+    }
+
+    private Word ReadHereDocument(Redirection redirection)
+    {
+        var stripTabs = redirection.Operator == "<<-";
+        var delimiter = Mark.Strip(redirection.Target.Text ?? "");
+        var start = _at;
+        var end = text.Length;
+        while (_at < text.Length)
+        {
+            var lineStart = _at;
+            var length = text.AsSpan(_at).IndexOf('\n');
+            var lineEnd = length < 0 ? text.Length : _at + length;
+            _at = Math.Min(lineEnd + 1, text.Length);
+            var line = text.AsSpan(lineStart, lineEnd - lineStart);
+            if ((stripTabs ? line.TrimStart('\t') : line).SequenceEqual(delimiter))
+            {
+                end = lineStart;
+                break;
+            }
+        }
+
+        var body = text[start..end];
+        if (stripTabs)
+        {
+            body = string.Join('\n', body.Split('\n').Select(l => l.TrimStart('\t')));
+        }
+
+        if (redirection.Target.Quoted || body.AsSpan().IndexOfAny('$', '`', '\\') < 0)
+        {
+            return new Word(body, null, true);
+        }
+
+        var lexer = new ShellLexer(body, redirection.BodyLine, _depth);
+        var word = lexer.ReadExpandable();
+        if (lexer.GaveUp)
+        {
+            GiveUp();
+        }
+
+        return word;
+    }
+}

@@ -1,0 +1,390 @@
+using System.Buffers;
+using System.Text;
+
+namespace JobOrchestrator.Client.Validation.Shell;
+
+/// <content>Words, quotes and expansions.</content>
+internal sealed partial class ShellLexer
+{
+    /// <summary>A here-document above this keeps only its substitutions; its text is data nobody can look through by name.</summary>
+    private const int MaxExpandableText = 1 << 20;
+
+    private static readonly SearchValues<char> Special = SearchValues.Create(" \t\r\n;&|<>()\\'\"$`*?[{},~!@+");
+    private static readonly SearchValues<char> SpecialInText = SearchValues.Create("\\'\"$`}/:]{");
+
+    private Word ReadWord()
+    {
+        var length = text.AsSpan(_at).IndexOfAny(Special);
+        var end = length < 0 ? text.Length : _at + length;
+        if (end > _at && (end == text.Length || IsDelimiter(text[end])) && text[_at] != '~')
+        {
+            var plain = text[_at..end];
+            _at = end;
+            return new Word(plain, null, false);
+        }
+
+        return ReadText(TextMode.Word);
+    }
+
+    /// <summary>Reads text up to what ends it, which stays unread (but for a closing double quote).</summary>
+    private Word ReadText(TextMode mode, bool quotedOperand = false)
+    {
+        if (!Enter())
+        {
+            return Word.Empty;
+        }
+
+        var pieces = new Pieces(text.Length - _at > MaxExpandableText && mode == TextMode.HereDocument);
+        var inQuotes = mode is TextMode.DoubleQuoted or TextMode.HereDocument;
+        var braces = 0;
+        while (_at < text.Length)
+        {
+            var rest = text.AsSpan(_at);
+            var plain = rest.IndexOfAny(mode == TextMode.Word ? Special : SpecialInText);
+            if (plain != 0)
+            {
+                plain = plain < 0 ? rest.Length : plain;
+                pieces.Append(rest[..plain]);
+                _at += plain;
+                continue;
+            }
+
+            var c = text[_at];
+            if (Ends(mode, c))
+            {
+                break;
+            }
+
+            switch (c)
+            {
+                case '\\':
+                    ReadEscape(pieces, mode, inQuotes);
+                    break;
+                case '\'' when !inQuotes && !quotedOperand:
+                    ReadSingleQuoted(pieces);
+                    break;
+                case '"' when mode != TextMode.HereDocument:
+                    _at++;
+                    pieces.AddQuoted(ReadText(TextMode.DoubleQuoted));
+                    _at = Math.Min(_at + 1, text.Length);
+                    break;
+                case '$':
+                    ReadDollar(pieces, inQuotes || quotedOperand);
+                    break;
+                case '`':
+                    ReadBackticks(pieces, inQuotes || quotedOperand);
+                    break;
+                default:
+                    ReadCharacter(pieces, mode, c, ref braces);
+                    break;
+            }
+        }
+
+        _depth--;
+        return pieces.ToWord(inQuotes);
+    }
+
+    private bool Ends(TextMode mode, char c) => mode switch
+    {
+        TextMode.Word => IsDelimiter(c) && !IsProcessSubstitution(),
+        TextMode.DoubleQuoted => c == '"',
+        TextMode.HereDocument => false,
+        TextMode.Operand => c == '}',
+        TextMode.Pattern => c is '}' or '/',
+        TextMode.Offset => c is '}' or ':',
+        _ => c == ']',
+    };
+
+    private bool IsProcessSubstitution() => Current is '<' or '>' && Peek() == '(';
+
+    private void ReadCharacter(Pieces pieces, TextMode mode, char c, ref int braces)
+    {
+        if (mode != TextMode.Word)
+        {
+            pieces.Append(c);
+            _at++;
+            return;
+        }
+
+        if (c is '<' or '>')
+        {
+            _at += 2;
+            var statements = ReadList();
+            TakeParenthesis();
+            pieces.Add(new Part(PartKind.Process, "") { Statements = statements, IsSink = c == '>', Quoted = true });
+            return;
+        }
+
+        if (c is '?' or '*' or '+' or '@' or '!' && Peek() == '(')
+        {
+            SkipExtendedPattern();
+            pieces.Append(Mark.Star);
+            return;
+        }
+
+        if (c == '~' && pieces.IsEmpty)
+        {
+            ReadTilde(pieces);
+            return;
+        }
+
+        braces += c == '{' ? 1 : 0;
+        pieces.Append(c switch
+        {
+            '*' => Mark.Star,
+            '?' => Mark.Question,
+            '[' when _at + 1 < text.Length && !IsDelimiter(Peek()) => Mark.Bracket,
+            '{' => Mark.BraceOpen,
+            '}' when braces > 0 => Mark.BraceClose,
+            ',' when braces > 0 => Mark.BraceComma,
+            _ => c,
+        });
+        braces -= c == '}' && braces > 0 ? 1 : 0;
+        _at++;
+    }
+
+    private void ReadEscape(Pieces pieces, TextMode mode, bool inQuotes)
+    {
+        var next = Peek();
+        _at = Math.Min(_at + 2, text.Length);
+        if (next == '\n')
+        {
+            return;
+        }
+
+        if (inQuotes && next is not ('$' or '`' or '\\') && !(next == '"' && mode == TextMode.DoubleQuoted))
+        {
+            pieces.Append('\\');
+        }
+
+        if (next != '\0')
+        {
+            pieces.Append(next);
+        }
+
+        pieces.Quote();
+    }
+
+    private void ReadSingleQuoted(Pieces pieces)
+    {
+        var length = text.AsSpan(_at + 1).IndexOf('\'');
+        var end = length < 0 ? text.Length : _at + 1 + length;
+        pieces.Append(text.AsSpan(_at + 1, end - _at - 1));
+        pieces.Quote();
+        _at = Math.Min(end + 1, text.Length);
+    }
+
+    /// <summary><c>~</c>, <c>~/</c>, <c>~+</c>, <c>~name</c>.</summary>
+    private void ReadTilde(Pieces pieces)
+    {
+        var end = _at + 1;
+        while (end < text.Length && (IsName(text[end]) || text[end] is '+' or '-' or '.'))
+        {
+            end++;
+        }
+
+        var name = text.AsSpan(_at + 1, end - _at - 1);
+        if (end < text.Length && text[end] != '/' && text[end] != ':' && !IsDelimiter(text[end]))
+        {
+            pieces.Append('~');
+            _at++;
+            return;
+        }
+
+        _at = end;
+        if (name.Length == 0)
+        {
+            pieces.Append(Mark.Home);
+        }
+        else if (name is "+")
+        {
+            pieces.Append(Mark.Job);
+        }
+        else if (name is "-")
+        {
+            pieces.Append(Mark.Unknown);
+        }
+        else
+        {
+            pieces.Append(name is "root" ? "/" : "/home/");
+            pieces.Append(name);
+        }
+    }
+
+    /// <summary><c>@(a|b)</c> and the like: some file name.</summary>
+    private void SkipExtendedPattern()
+    {
+        var open = 0;
+        for (_at++; _at < text.Length && !(text[_at] == '\n'); _at++)
+        {
+            open += text[_at] == '(' ? 1 : text[_at] == ')' ? -1 : 0;
+            if (open == 0)
+            {
+                _at++;
+                return;
+            }
+        }
+    }
+
+    private void ReadDollar(Pieces pieces, bool quoted)
+    {
+        switch (Peek())
+        {
+            case '(' when Peek(2) == '(':
+                _at++;
+                if (TryReadArithmetic() is { } expression)
+                {
+                    pieces.Add(new Part(PartKind.Arithmetic, "") { Operand = expression, Quoted = true });
+                    break;
+                }
+
+                _at--;
+                goto case '(';
+            case '(':
+                _at += 2;
+                var statements = ReadList();
+                TakeParenthesis();
+                pieces.Add(new Part(PartKind.Commands, "") { Statements = statements, Quoted = quoted });
+                break;
+            case '{':
+                ReadParameter(pieces, quoted);
+                break;
+            case '\'' when !quoted:
+                ReadAnsiQuoted(pieces);
+                break;
+            case '"' when !quoted:
+                _at++;
+                break;
+            case var c when IsNameStart(c):
+                var end = _at + 2;
+                while (end < text.Length && IsName(text[end]))
+                {
+                    end++;
+                }
+
+                pieces.Add(new Part(PartKind.Variable, text[(_at + 1)..end]) { Quoted = quoted });
+                _at = end;
+                break;
+            case >= '0' and <= '9' or '@' or '*' or '#' or '?' or '-' or '$' or '!':
+                pieces.Add(new Part(PartKind.Variable, text.Substring(_at + 1, 1)) { Quoted = quoted });
+                _at += 2;
+                break;
+            default:
+                pieces.Append('$');
+                _at++;
+                break;
+        }
+    }
+
+    private void ReadBackticks(Pieces pieces, bool quoted)
+    {
+        var line = Line;
+        var inner = new StringBuilder();
+        for (_at++; _at < text.Length && text[_at] != '`'; _at++)
+        {
+            if (text[_at] == '\\' && (Peek() is '\\' or '`' or '$' || (Peek() == '"' && quoted)))
+            {
+                _at++;
+            }
+
+            inner.Append(text[_at]);
+        }
+
+        _at = Math.Min(_at + 1, text.Length);
+        var lexer = new ShellLexer(inner.ToString(), line, _depth);
+        var statements = lexer.ReadList();
+        while (!lexer.AtEnd)
+        {
+            lexer._at++;
+            statements.AddRange(lexer.ReadList());
+        }
+
+        lexer.ReadHereDocuments();
+        pieces.Add(new Part(PartKind.Commands, "") { Statements = statements, Quoted = quoted });
+        if (lexer.GaveUp)
+        {
+            GiveUp();
+        }
+    }
+
+    /// <summary><c>${…}</c></summary>
+    private void ReadParameter(Pieces pieces, bool quoted)
+    {
+        _at += 2;
+        var prefix = "";
+        if (Current is '#' or '!' && (IsName(Peek()) || Peek() is '@' or '*'))
+        {
+            prefix = Current.ToString();
+            _at++;
+        }
+
+        var start = _at;
+        if (IsNameStart(Current) || char.IsAsciiDigit(Current))
+        {
+            while (_at < text.Length && IsName(text[_at]))
+            {
+                _at++;
+            }
+        }
+        else if (Current is '@' or '*' or '#' or '?' or '-' or '$' or '!')
+        {
+            _at++;
+        }
+
+        var name = text[start.._at];
+        Word? index = null;
+        if (Current == '[')
+        {
+            _at++;
+            index = ReadText(TextMode.Index);
+            _at = Math.Min(_at + 1, text.Length);
+        }
+
+        var op = prefix.Length > 0 ? prefix : ReadOperator();
+        Word? operand = null, second = null;
+        if (Current != '}')
+        {
+            var verbatim = quoted && op is ":-" or "-" or ":=" or "=" or ":+" or "+" or ":?" or "?";
+            operand = ReadText(op switch { ":" => TextMode.Offset, "/" or "//" => TextMode.Pattern, _ => TextMode.Operand }, quoted && verbatim);
+            if (Current is ':' or '/')
+            {
+                _at++;
+                second = ReadText(TextMode.Operand);
+            }
+        }
+
+        _at = Math.Min(_at + 1, text.Length);
+        pieces.Add(new Part(PartKind.Variable, name) { Quoted = quoted, Operator = op, Index = index, Operand = operand, Second = second });
+    }
+
+    private string ReadOperator()
+    {
+        var length = Current switch
+        {
+            ':' => Peek() is '-' or '=' or '?' or '+' ? 2 : 1,
+            '#' or '%' or '^' or ',' => Peek() == Current ? 2 : 1,
+            '/' => Peek() == '/' ? 2 : 1,
+            '-' or '=' or '?' or '+' or '@' => 1,
+            _ => 0,
+        };
+        var op = text.Substring(_at, length);
+        _at += length;
+        return op;
+    }
+
+    /// <summary><c>$'…'</c></summary>
+    private void ReadAnsiQuoted(Pieces pieces)
+    {
+        var start = _at + 2;
+        var end = start;
+        while (end < text.Length && text[end] != '\'')
+        {
+            end += text[end] == '\\' ? 2 : 1;
+        }
+
+        end = Math.Min(end, text.Length);
+        pieces.Append(Escapes.Decode(text.AsSpan(start, end - start), stopAtC: false));
+        pieces.Quote();
+        _at = Math.Min(end + 1, text.Length);
+    }
+}
