@@ -1,0 +1,3 @@
+using JobOrchestrator.Cli;
+
+return await JobsProgram.RunAsync(args);
