@@ -38,7 +38,7 @@ internal static class ClientsCommand
                     Markup.Escape(client.Problem ?? ""));
             }
 
-            AnsiConsole.Write(table);
+            Printer.Out.Write(table);
         });
         return command;
     }

@@ -23,20 +23,20 @@ internal static class ExplainCommand
                 return;
             }
 
-            AnsiConsole.MarkupLineInterpolated($"[{Printer.Colour(explanation.State)}]{Printer.Word(explanation.State)}[/]  {explanation.Summary}");
+            Printer.Out.MarkupLineInterpolated($"[{Printer.Colour(explanation.State)}]{Printer.Word(explanation.State)}[/]  {explanation.Summary}");
             if (explanation.Waiting is { EstimateSeconds: { } seconds } waiting)
             {
-                AnsiConsole.MarkupLineInterpolated($"Place {waiting.Position} of {waiting.WaitingInService}; about {Printer.Duration(TimeSpan.FromSeconds(seconds))} to go ({waiting.EstimateBasis}).");
+                Printer.Out.MarkupLineInterpolated($"Place {waiting.Position} of {waiting.WaitingInService}; about {Printer.Duration(TimeSpan.FromSeconds(seconds))} to go ({waiting.EstimateBasis}).");
             }
 
             if (explanation.Ending is { LastWords: { Length: > 0 } words })
             {
-                AnsiConsole.Write(new Panel(new Text(words.TrimEnd())) { Header = new PanelHeader("last words on stderr") });
+                Printer.Out.Write(new Panel(new Text(words.TrimEnd())) { Header = new PanelHeader("last words on stderr") });
             }
 
             foreach (var advice in explanation.Advice)
             {
-                AnsiConsole.MarkupLineInterpolated($"- {advice}");
+                Printer.Out.MarkupLineInterpolated($"- {advice}");
             }
         });
         return command;

@@ -3,7 +3,6 @@ using System.Globalization;
 using JobOrchestrator.Cli.Output;
 using JobOrchestrator.Cli.Server;
 using JobOrchestrator.Contracts.V1;
-using Spectre.Console;
 
 namespace JobOrchestrator.Cli.Commands;
 
@@ -51,7 +50,7 @@ internal static class ListCommand
             }
             else
             {
-                AnsiConsole.Write(JobTable.Create(jobs, TimeProvider.System.GetUtcNow()));
+                Printer.Out.Write(JobTable.Create(jobs, TimeProvider.System.GetUtcNow()));
                 if (cursor is not null)
                 {
                     Printer.Note("There are more: --limit N.");

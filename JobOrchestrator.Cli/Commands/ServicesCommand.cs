@@ -30,7 +30,7 @@ internal static class ServicesCommand
                     $"{service.RunsPerUser}", $"{service.QueuedPerUser}");
             }
 
-            AnsiConsole.Write(table);
+            Printer.Out.Write(table);
         });
         return command;
     }

@@ -48,7 +48,7 @@ internal static class ShowCommand
         Add("CPU time", job.Resources?.CpuSeconds is { } cpu ? Printer.Duration(TimeSpan.FromSeconds(cpu)) : null);
         Add("peak memory", job.Resources?.PeakMemoryBytes is { } peak ? Printer.Bytes(peak) : null);
         Add("result", job.HasResult ? $"jobs download {job.Id}" : job.CleanedAt is { } cleaned ? $"removed {Printer.Time(cleaned)}" : null);
-        AnsiConsole.Write(grid);
+        Printer.Out.Write(grid);
         if (job.Attempts is { Count: > 0 } attempts)
         {
             var table = new Table { Border = TableBorder.Simple }.AddColumns("attempt", "client", "claimed", "ended", "message");
@@ -59,7 +59,7 @@ internal static class ShowCommand
                     new Text(Printer.Time(attempt.EndedAt)), new Text(attempt.Message));
             }
 
-            AnsiConsole.Write(table);
+            Printer.Out.Write(table);
         }
 
         void Add(string what, string? value)

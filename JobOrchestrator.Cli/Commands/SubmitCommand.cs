@@ -64,7 +64,11 @@ internal static class SubmitCommand
                 return ExitCodes.Success;
             }
 
-            Printer.Note($"Job {job.Id} is {Printer.Word(job.State)}.");
+            if (!isJson)
+            {
+                Printer.Note($"Job {job.Id} is {Printer.Word(job.State)}.");
+            }
+
             var watch = new JobWatch(api, job.Id);
             job = result.GetValue(follow) ? await watch.FollowAsync(!isJson, cancellationToken) : await watch.EndAsync(show: !isJson, cancellationToken);
             Report(job, isJson);

@@ -25,7 +25,7 @@ internal static class WatchCommand
             var wanted = result.GetValue(ids)!;
             var query = JobArguments.Query(
                 ("limit", result.GetValue(rows).ToString(CultureInfo.InvariantCulture)), ("user_id", result.GetValue(user)?.ToString(CultureInfo.InvariantCulture)));
-            await AnsiConsole.Live(new Text("…")).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(async context =>
+            await Printer.Out.Live(new Text("…")).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(async context =>
             {
                 while (true)
                 {

@@ -13,8 +13,14 @@ internal static class Printer
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
     private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
-    /// <summary>For progress and live tables.</summary>
-    public static IAnsiConsole Error { get; } = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    /// <summary>Columns of a pipe or a file: whoever reads it has no edge to wrap at.</summary>
+    private const int EndlessWidth = 1000;
+
+    /// <summary>For progress and messages.</summary>
+    public static IAnsiConsole Error { get; } = Create(Console.Error, Console.IsErrorRedirected);
+
+    /// <summary>For answers.</summary>
+    public static IAnsiConsole Out { get; } = Create(Console.Out, Console.IsOutputRedirected);
 
     public static void Complain(string message) => Error.MarkupLineInterpolated($"[red]{message}[/]");
 
@@ -73,5 +79,16 @@ internal static class Printer
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"{value:0.#} {Units[unit]}");
+    }
+
+    private static IAnsiConsole Create(TextWriter writer, bool isRedirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (isRedirected)
+        {
+            console.Profile.Width = EndlessWidth;
+        }
+
+        return console;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -34,7 +35,7 @@ internal static class ApiKeyToken
         }
 
         var bytes = new byte[SecretBytes];
-        if (!Base64Url.TryDecodeFromChars(token.AsSpan(separator + 1), bytes, out var written) || written != SecretBytes)
+        if (Base64Url.DecodeFromChars(token.AsSpan(separator + 1), bytes, out _, out var written) != OperationStatus.Done || written != SecretBytes)
         {
             return false;
         }

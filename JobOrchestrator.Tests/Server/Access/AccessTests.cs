@@ -96,6 +96,8 @@ public sealed class AccessTests : IAsyncLifetime
 
     [Theory]
     [InlineData("jok_1_AAAA")]
+    [InlineData("jok_1_wrong")]
+    [InlineData("jok_1_***!***")]
     [InlineData("jok_999_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("jok_1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("jok_")]
