@@ -1,3 +1,5 @@
+using JobOrchestrator.Benchmarks.Driver;
+
 namespace JobOrchestrator.Benchmarks;
 
 /// <summary>One thing to measure; adds its rows to the report.</summary>
@@ -5,7 +7,8 @@ internal delegate Task Mode(RunContext context);
 
 /// <summary>What every mode is given.</summary>
 /// <param name="Url">A program that runs already; null to start our own.</param>
+/// <param name="Programs">What our own system is started from.</param>
 /// <param name="Rounds">Rounds of each measurement.</param>
 /// <param name="Report">Where the figures go.</param>
 /// <param name="Cancellation">Ctrl+C.</param>
-internal sealed record RunContext(Uri? Url, int Rounds, Report Report, CancellationToken Cancellation);
+internal sealed record RunContext(Uri? Url, Programs Programs, int Rounds, Report Report, CancellationToken Cancellation);

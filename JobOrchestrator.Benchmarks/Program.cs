@@ -1,28 +1,44 @@
 using System.CommandLine;
 using JobOrchestrator.Benchmarks;
+using JobOrchestrator.Benchmarks.Driver;
 using JobOrchestrator.Benchmarks.Modes;
 
 var url = new Option<Uri?>("--url") { Description = "Drive the running program at this address (its service must be called 'example') instead of starting one" };
 var rounds = new Option<int>("--rounds") { Description = "Rounds of each measurement; baselines run in between", DefaultValueFactory = _ => 3 };
+var asBuilt = new Option<bool>("--as-built") { Description = "Start the programs as they were built with the benchmark, instead of publishing them first" };
+var published = new Option<DirectoryInfo?>("--published") { Description = "Start the programs published in this directory, each in a folder of its name, instead of publishing them first" };
 var output = new Option<FileInfo?>("--output") { Description = "Also write the report to this file, as a page" };
 var root = new RootCommand("Measures JobOrchestrator as its users meet it: real processes, driven over HTTP.");
 foreach (var (name, description, modes) in new (string, string, Mode[])[]
 {
     ("latency", "a trivial job on an idle system: upload sent until its ZIP can be fetched", [Latency.MeasureAsync]),
     ("throughput", "500 trivial jobs of 50 users over 8 connections, against xargs -P2", [Throughput.MeasureAsync]),
+    ("idle", "500 running jobs, nothing happening: CPU time over 20 s", [Idle.MeasureAsync]),
+    ("backlog", "submit latency while 2,000 jobs wait", [Backlog.MeasureAsync]),
+    ("start-up", "from process start until healthy, with and without a million ended jobs", [StartUp.MeasureAsync]),
+    ("guard", "the ratios to the physical limit, quickly; fails when one is under half of its target", [Throughput.MeasureAsync, Transfer.MeasureAsync]),
+    ("cost", "CPU time per trivial job, part by part", [Cost.MeasureAsync]),
     ("transfer", "300 MiB up, through a job and down again, with the memory it takes", [Transfer.MeasureAsync]),
     ("scheduler", "a plan for 100 users with 1,000 waiting jobs each on 100 client nodes", [SchedulerPlan.MeasureAsync]),
     ("history", "submit latency and start-up with a million ended jobs in the database", [History.MeasureAsync]),
-    ("all", "all of these", [Latency.MeasureAsync, Throughput.MeasureAsync, Transfer.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync]),
+    ("all", "all of these", 
+    [
+        Latency.MeasureAsync, Throughput.MeasureAsync, Cost.MeasureAsync, Transfer.MeasureAsync, Idle.MeasureAsync, Backlog.MeasureAsync,
+        StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync,
+    ]),
 })
 {
-    var command = new Command(name, "Measures " + description + ".") { url, rounds, output };
+    var command = new Command(name, "Measures " + description + ".") { url, rounds, asBuilt, published, output };
     command.SetAction(async (parsed, cancellation) =>
     {
         var report = new Report();
+        var address = parsed.GetValue(url);
+        var programs = parsed.GetValue(published) is { } directory ? Programs.In(directory)
+            : address is not null || parsed.GetValue(asBuilt) ? Programs.AsBuilt
+            : await Programs.PublishAsync(cancellation);
         foreach (var mode in modes)
         {
-            await mode(new RunContext(parsed.GetValue(url), parsed.GetValue(rounds), report, cancellation));
+            await mode(new RunContext(address, programs, parsed.GetValue(rounds), report, cancellation));
         }
 
         Console.WriteLine(report.ToMarkdown());
@@ -30,6 +46,13 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
         {
             await File.WriteAllTextAsync(file.FullName, report.ToPage(), cancellation);
         }
+
+        foreach (var broken in name == "guard" ? report.Broken() : [])
+        {
+            Console.Error.WriteLine(broken);
+        }
+
+        return name == "guard" && report.Broken().Count > 0 ? 1 : 0;
     });
     root.Add(command);
 }

@@ -9,6 +9,7 @@ namespace JobOrchestrator.Benchmarks;
 internal sealed class Report
 {
     private readonly List<(string What, string Figure, string Against)> _rows = [];
+    private readonly List<(string What, double Ratio, double Target)> _ratios = [];
 
     public static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
@@ -21,6 +22,17 @@ internal sealed class Report
         _rows.Add((what, figure, against));
         AnsiConsole.MarkupLineInterpolated($"[green]{what}[/]: {figure} [grey]{against}[/]");
     }
+
+    /// <summary>Notes a ratio to the physical limit, of the same run, and what it should be at least.</summary>
+    public void AddRatio(string what, double ratio, double target)
+    {
+        _ratios.Add((what, ratio, target));
+        Add(what, Invariant($"{ratio:0.00}"), Invariant($"at least {target:0.00}: {(ratio >= target ? "met" : "missed")}"));
+    }
+
+    /// <summary>Ratios under half of their target: not the machine's mood, but something that broke.</summary>
+    public IReadOnlyList<string> Broken() =>
+        [.. _ratios.Where(r => r.Ratio < r.Target / 2).Select(r => Invariant($"{r.What}: {r.Ratio:0.00} is under half of {r.Target:0.00}"))];
 
     /// <summary>Something the reader should see now, and not in the report.</summary>
     public static void Progress(string text) => AnsiConsole.MarkupLineInterpolated($"[grey]{text}[/]");

@@ -15,6 +15,7 @@ namespace JobOrchestrator.Contracts;
 [JsonSerializable(typeof(ExecutionRequest))]
 [JsonSerializable(typeof(ExecutionReport))]
 [JsonSerializable(typeof(IReadOnlyList<ExecutionReport>))]
+[JsonSerializable(typeof(IReadOnlyList<ExecutionName>))]
 [JsonSerializable(typeof(ExecutionEvent))]
 [JsonSerializable(typeof(ClientStatus))]
 [JsonSerializable(typeof(double))]

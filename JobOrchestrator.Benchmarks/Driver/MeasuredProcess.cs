@@ -15,15 +15,10 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         _log = log;
     }
 
-    /// <summary>CPU seconds so far, user and system.</summary>
-    public double CpuSeconds
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime.TotalSeconds;
-        }
-    }
+    public int Id => _process.Id;
+
+    /// <summary>CPU time so far.</summary>
+    public CpuTime Cpu => CpuTime.Of(_process.Id);
 
     /// <summary>Peak resident memory in MiB since the last <see cref="ResetPeak"/>.</summary>
     public double PeakMiB => StatusKilobytes("VmHWM") / 1024;
@@ -31,14 +26,14 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     /// <summary>Resident memory in MiB.</summary>
     public double ResidentMiB => StatusKilobytes("VmRSS") / 1024;
 
-    /// <summary>Starts a program of ours; its output goes to a file beside its data.</summary>
-    public static MeasuredProcess Start(string name, string directory, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Starts a program; its output goes to a file beside its data.</summary>
+    public static MeasuredProcess Start(string program, string directory, IReadOnlyDictionary<string, string> environment)
     {
-        var log = Path.Combine(directory, name + ".log");
+        var log = Path.Combine(directory, Path.GetFileName(program) + ".log");
         var info = new ProcessStartInfo("bash") { UseShellExecute = false };
         info.ArgumentList.Add("-c");
         info.ArgumentList.Add("exec \"$0\" >\"$1\" 2>&1");
-        info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, name));
+        info.ArgumentList.Add(program);
         info.ArgumentList.Add(log);
         foreach (var (key, value) in environment)
         {

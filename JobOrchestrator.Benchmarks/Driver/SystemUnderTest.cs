@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -8,6 +9,7 @@ namespace JobOrchestrator.Benchmarks.Driver;
 internal sealed class SystemUnderTest : IAsyncDisposable
 {
     private readonly string? _directory;
+    private (Func<MeasuredProcess> Server, Func<MeasuredProcess> Client, Uri ClientHealth) _restart;
 
     private SystemUnderTest(Uri address, string? directory)
     {
@@ -29,16 +31,32 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     /// <summary>Starts the system, or connects to the one of <paramref name="context"/>, and warms it up with some jobs.</summary>
     /// <param name="context">Of the run.</param>
     /// <param name="limit">Executions of a user and of the service at once; null for the defaults.</param>
+    /// <param name="slots">Executions the client runs at once; null for its default.</param>
     /// <param name="prepare">Is given the path of the database before the server starts for good.</param>
-    public static async Task<SystemUnderTest> StartAsync(RunContext context, int? limit = null, Func<string, Task>? prepare = null)
+    public static async Task<SystemUnderTest> StartAsync(RunContext context, int? limit = null, int? slots = null, Func<string, Task>? prepare = null)
     {
-        var system = context.Url is { } url ? new SystemUnderTest(url, null) : await StartOwnAsync(limit, prepare, context.Cancellation);
+        var system = context.Url is { } url ? new SystemUnderTest(url, null) : await StartOwnAsync(context.Programs, limit, slots, prepare, context.Cancellation);
         for (var i = 0; i < 60; i++)
         {
             await system.Driver.RoundTripAsync("true\n", context.Cancellation);
         }
 
         return system;
+    }
+
+    /// <summary>Ends both processes and starts them again; seconds until each was healthy.</summary>
+    public async Task<(double Server, double Client)> RestartAsync(CancellationToken cancellation)
+    {
+        await Server!.DisposeAsync();
+        await Client!.DisposeAsync();
+        var started = Stopwatch.GetTimestamp();
+        Client = _restart.Client();
+        await Client.HealthyAsync(_restart.ClientHealth, cancellation);
+        var client = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        started = Stopwatch.GetTimestamp();
+        Server = _restart.Server();
+        await Server.HealthyAsync(new Uri(Address, "health"), cancellation);
+        return (Stopwatch.GetElapsedTime(started).TotalSeconds, client);
     }
 
     public async ValueTask DisposeAsync()
@@ -60,7 +78,8 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         }
     }
 
-    private static async Task<SystemUnderTest> StartOwnAsync(int? limit, Func<string, Task>? prepare, CancellationToken cancellation)
+    private static async Task<SystemUnderTest> StartOwnAsync(
+        Programs programs, int? limit, int? slots, Func<string, Task>? prepare, CancellationToken cancellation)
     {
         var directory = Directory.CreateTempSubdirectory("joborchestrator-benchmark-").FullName;
         var (server, client) = (FreePort(), FreePort());
@@ -79,17 +98,27 @@ internal sealed class SystemUnderTest : IAsyncDisposable
             environment["SERVICE_EXAMPLE_RUNS_PER_USER"] = environment["SERVICE_EXAMPLE_MAX_RUNS"] = runs.ToString(CultureInfo.InvariantCulture);
         }
 
+        var ours = new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{client}",
+            ["DATA_PATH"] = Path.Combine(directory, "client"),
+        };
+        if (slots is { } count)
+        {
+            ours["SLOTS"] = count.ToString(CultureInfo.InvariantCulture);
+        }
+
+        system._restart = (
+            () => MeasuredProcess.Start(programs.PathOf("JobOrchestrator.Server"), directory, environment),
+            () => MeasuredProcess.Start(programs.PathOf("JobOrchestrator.Client"), directory, ours),
+            new Uri($"http://127.0.0.1:{client}/health"));
         try
         {
-            system.Client = MeasuredProcess.Start("JobOrchestrator.Client", directory, new Dictionary<string, string>
-            {
-                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{client}",
-                ["DATA_PATH"] = Path.Combine(directory, "client"),
-            });
+            system.Client = MeasuredProcess.Start(programs.PathOf("JobOrchestrator.Client"), directory, ours);
             await system.Client.HealthyAsync(new Uri($"http://127.0.0.1:{client}/health"), cancellation);
             if (prepare is not null)
             {
-                await using (var first = MeasuredProcess.Start("JobOrchestrator.Server", directory, environment))
+                await using (var first = MeasuredProcess.Start(programs.PathOf("JobOrchestrator.Server"), directory, environment))
                 {
                     await first.HealthyAsync(new Uri(system.Address, "health"), cancellation);
                 }
@@ -97,7 +126,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
                 await prepare(database);
             }
 
-            system.Server = MeasuredProcess.Start("JobOrchestrator.Server", directory, environment);
+            system.Server = MeasuredProcess.Start(programs.PathOf("JobOrchestrator.Server"), directory, environment);
             await system.Server.HealthyAsync(new Uri(system.Address, "health"), cancellation);
             return system;
         }

@@ -7,7 +7,7 @@ namespace JobOrchestrator.Benchmarks.Modes;
 /// <summary>What a long life costs: the same work with and without a million ended jobs in the database.</summary>
 internal static class History
 {
-    private const int Ended = 1_000_000;
+    public const int Ended = 1_000_000;
     private const int Submissions = 300;
 
     /// <summary>Completed jobs of 1,000 users and their one attempt each, ended within the last day; 5 is Completed.</summary>
@@ -62,7 +62,7 @@ internal static class History
         }
     }
 
-    private static async Task FillAsync(string database)
+    public static async Task FillAsync(string database)
     {
         await using var connection = new SqliteConnection($"Data Source={database}");
         await connection.OpenAsync();

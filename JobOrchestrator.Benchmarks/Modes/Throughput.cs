@@ -6,27 +6,32 @@ namespace JobOrchestrator.Benchmarks.Modes;
 /// <summary>A crowd of users with trivial jobs.</summary>
 internal static class Throughput
 {
-    private const int Jobs = 500;
+    public const int Jobs = 500;
     private const int Users = 50;
     private const int Connections = 8;
 
+    /// <summary>Between two looks at a job that is not done: long beside what a job takes, short beside the whole run.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
+
     public static async Task MeasureAsync(RunContext context)
     {
-        await MeasureAsync(context, Jobs, $"limits at {Jobs}");
+        await MeasureAsync(context, Jobs, $"limits at {Jobs}", 0.5);
         if (context.Url is null)
         {
-            await MeasureAsync(context, null, "limits at their defaults");
+            await MeasureAsync(context, null, "limits at their defaults", 0.4);
         }
     }
 
-    private static async Task MeasureAsync(RunContext context, int? limit, string condition)
+    private static async Task MeasureAsync(RunContext context, int? limit, string condition, double target)
     {
         await using var system = await SystemUnderTest.StartAsync(context, limit);
         var (ours, bare) = (new List<double>(), new List<double>());
-        double serverCpu = system.Server?.CpuSeconds ?? 0, clientCpu = system.Client?.CpuSeconds ?? 0;
+        var meter = CostMeter.Start(system);
+        JobCost? cost = null;
         for (var round = 0; round < context.Rounds; round++)
         {
             ours.Add(Jobs / await RoundAsync(system.Driver, context.Cancellation));
+            cost = meter.PerJob(Jobs * (round + 1));
             bare.Add(Jobs / await Shell.SecondsAsync($"seq {Jobs} | xargs -P2 -n1 bash -c true", context.Cancellation));
         }
 
@@ -34,19 +39,17 @@ internal static class Throughput
         context.Report.Add(
             $"{Jobs} trivial jobs of {Users} users, {Connections} connections, {condition}",
             Report.Invariant($"{ours.Median():0} jobs/s"),
-            Report.Invariant($"xargs -P2 {bare.Median():0} jobs/s: {ratios.Median():0.00} of it"));
+            Report.Invariant($"xargs -P2 {bare.Median():0} jobs/s"));
+        context.Report.AddRatio("… of xargs -P2", ratios.Median(), target);
         if (system is { Server: { } server, Client: { } client })
         {
-            var jobs = Jobs * context.Rounds;
-            context.Report.Add(
-                "… CPU per job, peak memory",
-                Report.Invariant($"server {(server.CpuSeconds - serverCpu) * 1000 / jobs:0.0} ms, client {(client.CpuSeconds - clientCpu) * 1000 / jobs:0.0} ms"),
-                Report.Invariant($"server {server.PeakMiB:0} MiB, client {client.PeakMiB:0} MiB"));
+            context.Report.Add("… CPU time per job", cost!.Describe());
+            context.Report.Add("… peak resident memory", Report.Invariant($"server {server.PeakMiB:0} MiB, client {client.PeakMiB:0} MiB"));
         }
     }
 
     /// <summary>Seconds from the first upload until the last ZIP is read.</summary>
-    private static async Task<double> RoundAsync(ClassicDriver driver, CancellationToken cancellation)
+    public static async Task<double> RoundAsync(ClassicDriver driver, CancellationToken cancellation, TimeSpan? pause = null)
     {
         var next = -1;
         var started = Stopwatch.GetTimestamp();
@@ -64,7 +67,7 @@ internal static class Throughput
 
             foreach (var id in mine)
             {
-                await driver.WaitForResultAsync(id, TimeSpan.FromMilliseconds(10), cancellation);
+                await driver.WaitForResultAsync(id, pause ?? Pause, cancellation);
             }
         }
     }

@@ -15,7 +15,9 @@ internal static class Transfer
         using var directory = new ScratchDirectory();
         var file = Path.Combine(directory.Path, "input.bin");
         WriteRandom(file);
+        await using var nginx = await NginxUpload.TryStartAsync(directory.Path, context.Cancellation);
         var (upload, whole, copy) = (new List<double>(), new List<double>(), new List<double>());
+        var (raw, put) = (new List<double>(), new List<double>());
         system.Server?.ResetPeak();
         system.Client?.ResetPeak();
         double serverBefore = system.Server?.ResidentMiB ?? 0, clientBefore = system.Client?.ResidentMiB ?? 0;
@@ -31,13 +33,21 @@ internal static class Transfer
                 throw new InvalidOperationException($"The result has only {size} bytes.");
             }
 
+            raw.Add(MiB / await RawTransfer.SecondsAsync(file, file + ".raw", context.Cancellation));
+            if (nginx is not null)
+            {
+                put.Add(MiB / await nginx.SecondsAsync(file, context.Cancellation));
+            }
+
             copy.Add(MiB / await Shell.SecondsAsync($"dd if='{file}' of='{file}.copy' bs=1M conv=fdatasync status=none", context.Cancellation));
         }
 
         context.Report.Add(
             $"{MiB} MiB incompressible input: upload, durable",
             Report.Invariant($"{upload.Median():0} MiB/s"),
-            Report.Invariant($"dd with fdatasync {copy.Median():0} MiB/s: {upload.Zip(copy, (a, b) => a / b).Median():0.00} of it"));
+            Report.Invariant($"raw loopback into a file {raw.Median():0} MiB/s, dd with fdatasync {copy.Median():0} MiB/s")
+            + (nginx is null ? "" : Report.Invariant($", nginx PUT {put.Median():0} MiB/s")));
+        context.Report.AddRatio("… of raw loopback into a file", upload.Zip(raw, (a, b) => a / b).Median(), 0.6);
         context.Report.Add("… until its result is read", Report.Invariant($"{whole.Median():0.0} s"));
         if (system is { Server: { } server, Client: { } client })
         {

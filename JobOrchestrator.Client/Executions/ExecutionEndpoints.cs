@@ -11,6 +11,7 @@ namespace JobOrchestrator.Client.Executions;
 /// <summary>Our surface between server and client: <c>/executions</c>, <c>/events</c>, <c>/status</c>. Errors are problem details.</summary>
 internal static class ExecutionEndpoints
 {
+    private const int MaxInlineBytes = 1 << 18;
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(50);
 
@@ -20,6 +21,7 @@ internal static class ExecutionEndpoints
         routes.MapGet("/events", StreamEventsAsync);
         routes.MapGet("/executions", (ExecutionTable table) => TypedResults.Json(
             [.. table.All.Where(e => e.Key.Attempt > 0).Select(e => e.Report)], ContractsJson.Default.IReadOnlyListExecutionReport));
+        routes.MapPost("/executions/release", ReleaseAsync);
         var one = routes.MapGroup("/executions/{jobId:int:min(1)}/{attempt:int:min(1)}");
         one.MapPut("", PutAsync).DisableAntiforgery();
         one.MapGet("", (int jobId, int attempt, ExecutionTable table) => With(table, jobId, attempt, e => Report(e)));
@@ -87,7 +89,8 @@ internal static class ExecutionEndpoints
 
     /// <summary>Each event leaves the moment it happens; an empty line now and then shows that the stream lives.</summary>
     private static async Task StreamEventsAsync(
-        long? after, string? epoch, HttpContext context, ExecutionEvents events, TimeProvider clock, IHostApplicationLifetime lifetime)
+        long? after, string? epoch, int? inline, HttpContext context, ExecutionEvents events, ExecutionTable table, TimeProvider clock,
+        IHostApplicationLifetime lifetime)
     {
         context.Response.ContentType = "application/x-ndjson";
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
@@ -96,13 +99,19 @@ internal static class ExecutionEndpoints
         try
         {
             await WriteLineAsync(context, opening, ended.Token);
+            await context.Response.Body.FlushAsync(ended.Token);
             while (true)
             {
                 var (news, more) = events.After(position);
                 foreach (var item in news)
                 {
-                    await WriteLineAsync(context, item, ended.Token);
+                    await WriteLineAsync(context, await WithResultAsync(item, table, Math.Min(inline ?? 0, MaxInlineBytes), ended.Token), ended.Token);
                     position = item.Sequence;
+                }
+
+                if (news.Count > 0)
+                {
+                    await context.Response.Body.FlushAsync(ended.Token);
                 }
 
                 if (news.Count == 0 && !await CompletesAsync(more, clock, ended.Token))
@@ -131,11 +140,35 @@ internal static class ExecutionEndpoints
         }
     }
 
-    private static async Task WriteLineAsync(HttpContext context, ExecutionEvent item, CancellationToken cancellationToken)
-    {
+    private static async Task WriteLineAsync(HttpContext context, ExecutionEvent item, CancellationToken cancellationToken) =>
         await context.Response.Body.WriteAsync(
             (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(item, ContractsJson.Default.ExecutionEvent), (byte)'\n'], cancellationToken);
-        await context.Response.Body.FlushAsync(cancellationToken);
+
+    private static async Task<ExecutionEvent> WithResultAsync(
+        ExecutionEvent item, ExecutionTable table, int maxBytes, CancellationToken cancellationToken) =>
+        maxBytes > 0 && item.Execution is { } report && report.State.IsFinal() && report.State != ExecutionState.Lost
+            && table.Find(new ExecutionKey(report.JobId, report.Attempt)) is { } execution
+            ? item with { Result = await ExecutionZip.TryMakeSmallAsync(execution, maxBytes, cancellationToken) }
+            : item;
+
+    private static async Task<IResult> ReleaseAsync(HttpContext context, ExecutionTable table)
+    {
+        var names = await context.Request.ReadFromJsonAsync(ContractsJson.Default.IReadOnlyListExecutionName, context.RequestAborted) ?? [];
+        var alive = new List<ExecutionName>();
+        foreach (var name in names)
+        {
+            switch (table.Find(new ExecutionKey(name.JobId, name.Attempt)))
+            {
+                case { } execution when execution.Report.State.IsFinal():
+                    table.Remove(execution);
+                    break;
+                case not null:
+                    alive.Add(name);
+                    break;
+            }
+        }
+
+        return TypedResults.Json(alive, ContractsJson.Default.IReadOnlyListExecutionName);
     }
 
     private static IResult Logs(Execution execution, long from, bool follow, string stream, HttpContext context, TimeProvider clock)

@@ -10,4 +10,6 @@ namespace JobOrchestrator.Contracts.Executions;
 /// <param name="Reset">First line only: events after the reader's position are gone (or it named none), so it must look at
 /// <c>GET /executions</c> to learn the present state.</param>
 /// <param name="Execution">The execution as it is after the change.</param>
-public sealed record ExecutionEvent(string Epoch, long Sequence, bool Reset = false, ExecutionReport? Execution = null);
+/// <param name="Result">With a final state, when the reader asked for it (<c>inline=&lt;bytes&gt;</c>) and the execution's files have no more
+/// bytes than that: the result as a ZIP, so that it need not be fetched.</param>
+public sealed record ExecutionEvent(string Epoch, long Sequence, bool Reset = false, ExecutionReport? Execution = null, byte[]? Result = null);

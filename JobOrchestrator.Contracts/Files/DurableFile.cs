@@ -42,6 +42,15 @@ public static partial class DurableFile
         }
     }
 
+    /// <summary>Writes <paramref name="content"/> into a new file and fsyncs it.</summary>
+    /// <exception cref="IOException">The file exists, or the disk is full.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        using var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        RandomAccess.Write(handle, content, 0);
+        RandomAccess.FlushToDisk(handle);
+    }
+
     /// <summary>Replaces <paramref name="path"/> by <paramref name="content"/> so that a reader, or a crash, sees the old or the new whole.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {

@@ -15,6 +15,8 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
     private static readonly TimeSpan StandstillLimit = TimeSpan.FromSeconds(60);
     private const int CopyBufferBytes = 1 << 18;
 
+    public TimeProvider Clock => clock;
+
     /// <summary>Longest time one job's files may take to or from a node, however steadily they come.</summary>
     public TimeSpan TransferLimit { get; init; } = TimeSpan.FromHours(1);
 
@@ -36,13 +38,14 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
     /// <summary>A short call; the answer's body is read by <paramref name="read"/> within the same limit.</summary>
     public async Task<T> CallAsync<T>(
         HttpMethod method, Uri address, Func<HttpResponseMessage, CancellationToken, Task<T>> read,
-        CancellationToken cancellationToken, TimeSpan? limit = null)
+        CancellationToken cancellationToken, TimeSpan? limit = null, Func<HttpContent>? content = null)
     {
         using var timeout = new CancellationTokenSource(limit ?? ControlLimit, clock);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         return await GuardAsync(address, async () =>
         {
             using var request = new HttpRequestMessage(method, address);
+            request.Content = content?.Invoke();
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, linked.Token);
             ThrowIfNotObeyed(address, response);
             return await read(response, linked.Token);

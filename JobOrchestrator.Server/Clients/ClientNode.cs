@@ -176,6 +176,15 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
         }
     }
 
+    /// <summary>Whether a tracked execution goes on, as far as is known.</summary>
+    public bool IsLive(int jobId, int attempt)
+    {
+        lock (_lock)
+        {
+            return _tracked.ContainsKey((jobId, attempt)) && !_ended.Contains((jobId, attempt));
+        }
+    }
+
     /// <summary>Notes that an execution is no longer our concern there.</summary>
     public void Untrack(int jobId, int attempt)
     {

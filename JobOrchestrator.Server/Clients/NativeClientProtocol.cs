@@ -5,40 +5,59 @@ using JobOrchestrator.Contracts.Executions;
 namespace JobOrchestrator.Server.Clients;
 
 /// <summary>Our own protocol: <c>/executions/{job}/{attempt}</c>.</summary>
-internal sealed class NativeClientProtocol(ClientHttp http, string baseAddress) : IClientProtocol
+internal sealed class NativeClientProtocol : IClientProtocol
 {
+    private readonly ClientHttp _http;
+    private readonly string _baseAddress;
+    private readonly ReleaseBatch _releases;
+
+    public NativeClientProtocol(ClientHttp http, string baseAddress)
+    {
+        (_http, _baseAddress) = (http, baseAddress);
+        _releases = new ReleaseBatch(ReleaseAsync, http.Clock);
+    }
+
     public Task<(ExecutionRef Execution, ExecutionReport Report)> SubmitAsync(Submission submission, CancellationToken cancellationToken) =>
-        http.UploadAsync(
+        _http.UploadAsync(
             HttpMethod.Put, Address(submission.Execution), submission.InputDirectory, submission.Request,
             async (response, token) => (submission.Execution, await ReadReportAsync(response, token)),
             cancellationToken);
 
     public Task<ExecutionReport?> FindAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
-        http.CallAsync(
+        _http.CallAsync(
             HttpMethod.Get, Address(execution),
             async (response, token) => response.StatusCode == HttpStatusCode.NotFound ? null : await ReadReportAsync(response, token),
             cancellationToken);
 
     public Task<bool> FetchResultAsync(ExecutionRef execution, string path, CancellationToken cancellationToken) =>
-        http.DownloadAsync(Address(execution, "/result"), path, cancellationToken);
+        _http.DownloadAsync(Address(execution, "/result"), path, cancellationToken);
 
     public Task<bool> CopyPartialAsync(ExecutionRef execution, Func<Stream> target, CancellationToken cancellationToken) =>
-        http.CopyAsync(Address(execution, "/partial"), target, cancellationToken);
+        _http.CopyAsync(Address(execution, "/partial"), target, cancellationToken);
 
     public Task KillAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
-        http.CallAsync(HttpMethod.Post, Address(execution, "/kill"), AcceptMissingAsync, cancellationToken);
+        _http.CallAsync(HttpMethod.Post, Address(execution, "/kill"), AcceptMissingAsync, cancellationToken);
 
     public Task ReleaseAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
-        http.CallAsync(HttpMethod.Delete, Address(execution), AcceptMissingAsync, cancellationToken);
+        _releases.ReleaseAsync(new ExecutionName(execution.JobId, execution.Attempt), cancellationToken);
 
-    public Task SetDrainingAsync(bool draining, CancellationToken cancellationToken) => http.CallAsync(
-        HttpMethod.Post, new Uri(baseAddress + (draining ? "/drain" : "/resume")),
+    public Task SetDrainingAsync(bool draining, CancellationToken cancellationToken) => _http.CallAsync(
+        HttpMethod.Post, new Uri(_baseAddress + (draining ? "/drain" : "/resume")),
         async (response, token) =>
         {
             await ThrowIfRefusedAsync(response, token);
             return true;
         },
         cancellationToken);
+
+    private Task<IReadOnlyList<ExecutionName>> ReleaseAsync(IReadOnlyList<ExecutionName> names) => _http.CallAsync(
+        HttpMethod.Post, new Uri(_baseAddress + "/executions/release"),
+        async (response, token) =>
+        {
+            await ThrowIfRefusedAsync(response, token);
+            return await response.Content.ReadFromJsonAsync(ContractsJson.Default.IReadOnlyListExecutionName, token) ?? [];
+        },
+        CancellationToken.None, content: () => JsonContent.Create(names, ContractsJson.Default.IReadOnlyListExecutionName));
 
     private static async Task<bool> AcceptMissingAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -73,5 +92,5 @@ internal sealed class NativeClientProtocol(ClientHttp http, string baseAddress) 
     }
 
     private Uri Address(ExecutionRef execution, string suffix = "") =>
-        new($"{baseAddress}/executions/{execution.JobId}/{execution.Attempt}{suffix}");
+        new($"{_baseAddress}/executions/{execution.JobId}/{execution.Attempt}{suffix}");
 }

@@ -20,6 +20,9 @@ internal sealed partial class NodeWatcher(
     private const int MissesUntilUnreachable = 3;
     private const int ClassicPollsAtOnce = 8;
     private const int MaxEventLine = 1 << 20;
+
+    /// <summary>Results up to this size come with the news of the end, which saves a request for each.</summary>
+    private const int InlineBytes = 1 << 15;
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PollLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(45);
@@ -116,7 +119,7 @@ internal sealed partial class NodeWatcher(
 
     private async Task FollowOneStreamAsync(Action opened, CancellationToken cancellationToken)
     {
-        var address = new Uri($"{node.Address}/events?after={_sequence.ToString(CultureInfo.InvariantCulture)}&epoch={_epoch}");
+        var address = new Uri($"{node.Address}/events?after={_sequence.ToString(CultureInfo.InvariantCulture)}&epoch={_epoch}&inline={InlineBytes}");
         using var silence = new ProgressTimeout(SilenceLimit, TimeSpan.MaxValue, clock, cancellationToken);
         using var response = await http.OpenAsync(address, silence.Token);
         response.EnsureSuccessStatusCode();
@@ -137,7 +140,7 @@ internal sealed partial class NodeWatcher(
     {
         if (received.Execution is { } report)
         {
-            reports.Publish(new NodeReport(node, report));
+            reports.Publish(new NodeReport(node, report, received.Result));
         }
         else if (received.Reset || received.Epoch != _epoch)
         {

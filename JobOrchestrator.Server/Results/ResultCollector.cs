@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Files;
 using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Jobs;
@@ -84,7 +85,7 @@ internal sealed partial class ResultCollector(
 
     private async Task AdvancedAsync(NodeReport news, JobState target, CancellationToken cancellationToken)
     {
-        var (node, report) = news;
+        var (node, report, _) = news;
         var tracked = node.FindTracked(report.JobId, report.Attempt);
         var execution = tracked ?? new ExecutionRef(report.JobId, report.Attempt);
         if (await store.TryAdvanceAsync(report.JobId, report.Attempt, target, classicId: null, report)
@@ -97,7 +98,7 @@ internal sealed partial class ResultCollector(
 
     private async Task EndedAsync(NodeReport news, CancellationToken cancellationToken)
     {
-        var (node, report) = news;
+        var (node, report, _) = news;
         var started = clock.GetTimestamp();
         var execution = node.FindTracked(report.JobId, report.Attempt) ?? new ExecutionRef(report.JobId, report.Attempt);
         if (await store.FindAsync(report.JobId, cancellationToken) is not { } job
@@ -111,7 +112,7 @@ internal sealed partial class ResultCollector(
         using var scope = logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
         if (job.State.IsTerminal())
         {
-            await CollectLateAsync(job, node, execution, cancellationToken);
+            await CollectLateAsync(job, node, execution, news.Result, cancellationToken);
         }
         else if (report.State == ExecutionState.Lost)
         {
@@ -121,17 +122,18 @@ internal sealed partial class ResultCollector(
         }
         else
         {
-            await CollectAsync(job, report, node, execution, span, started, cancellationToken);
+            await CollectAsync(job, news, execution, span, started, cancellationToken);
         }
     }
 
     private async Task CollectAsync(
-        Job job, ExecutionReport report, ClientNode node, ExecutionRef execution, Activity? span, long started, CancellationToken cancellationToken)
+        Job job, NodeReport news, ExecutionRef execution, Activity? span, long started, CancellationToken cancellationToken)
     {
+        var (node, report, result) = news;
         bool fetched;
         try
         {
-            fetched = await FetchPatientlyAsync(job, node, execution, cancellationToken);
+            fetched = await FetchPatientlyAsync(job, node, execution, result, cancellationToken);
             if (!fetched && report.State == ExecutionState.Completed)
             {
                 throw new ClientException(EndReason.CollectFailed, $"Client node {node.Address} has no result of a completed execution.");
@@ -162,9 +164,10 @@ internal sealed partial class ResultCollector(
     }
 
     /// <summary>A job that ended by our word (cancelled) still has files worth keeping when its execution ends.</summary>
-    private async Task CollectLateAsync(Job job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    private async Task CollectLateAsync(
+        Job job, ClientNode node, ExecutionRef execution, byte[]? result, CancellationToken cancellationToken)
     {
-        if (!job.HasResult && job.CleanedAt is null && await FetchAsync(job, node, execution, cancellationToken)
+        if (!job.HasResult && job.CleanedAt is null && await FetchAsync(job, node, execution, result, cancellationToken)
             && !await store.AddResultAsync(job.Id, execution.Attempt))
         {
             files.DeleteResult(job.Id, execution.Attempt);
@@ -177,14 +180,15 @@ internal sealed partial class ResultCollector(
     /// Fetches, and does not give up at the first cut: the result exists, and a second run costs more than a second look. Gives up after
     /// <c>CLIENT_LOST_AFTER</c>, or when somebody else decided about the attempt meanwhile.
     /// </summary>
-    private async Task<bool> FetchPatientlyAsync(Job job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    private async Task<bool> FetchPatientlyAsync(
+        Job job, ClientNode node, ExecutionRef execution, byte[]? result, CancellationToken cancellationToken)
     {
         var since = clock.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)
         {
             try
             {
-                return await FetchAsync(job, node, execution, cancellationToken);
+                return await FetchAsync(job, node, execution, result, cancellationToken);
             }
             catch (ClientException e) when (clock.GetElapsedTime(since) < options.ClientLostAfter)
             {
@@ -199,16 +203,25 @@ internal sealed partial class ResultCollector(
         }
     }
 
-    private async Task<bool> FetchAsync(Job job, ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    private async Task<bool> FetchAsync(Job job, ClientNode node, ExecutionRef execution, byte[]? result, CancellationToken cancellationToken)
     {
-        var fetched = await node.Protocol.FetchResultAsync(execution, files.TemporaryResultPath(job.Id, execution.Attempt), cancellationToken);
+        var path = files.TemporaryResultPath(job.Id, execution.Attempt);
+        var fetched = result is null ? await node.Protocol.FetchResultAsync(execution, path, cancellationToken) : Keep(result, path);
         if (fetched)
         {
-            metrics.ResultStored(job.Service, new FileInfo(files.TemporaryResultPath(job.Id, execution.Attempt)).Length);
+            metrics.ResultStored(job.Service, new FileInfo(path).Length);
             files.PublishResult(job.Id, execution.Attempt);
         }
 
         return fetched;
+    }
+
+    /// <summary>It came with the news.</summary>
+    private static bool Keep(byte[] result, string path)
+    {
+        File.Delete(path);
+        DurableFile.Write(path, result);
+        return true;
     }
 
     /// <summary>Nothing of this execution matters any more: the node may delete it.</summary>

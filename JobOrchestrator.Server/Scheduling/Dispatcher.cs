@@ -24,6 +24,9 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
     /// <summary>A wake-up that was missed for a reason nobody thought of delays a job by this much at most.</summary>
     private static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(5);
 
+    /// <summary>A job that ends at once need not be noted on its way there; its end is.</summary>
+    private static readonly TimeSpan NoteAfter = TimeSpan.FromMilliseconds(20);
+
     private readonly JobQueue _queue;
     private readonly JobStore _store;
     private readonly JobFiles _files;
@@ -204,14 +207,9 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
 
             _metrics.Dispatched(job, _clock.GetElapsedTime(started), failure: null);
             Log.Dispatched(_logger, job.Id, job.Attempt, job.Service, node.Address);
-            if (!await _store.TryAdvanceAsync(job.Id, job.Attempt, JobState.Submitted, accepted.ClassicId, report)
-                && !report.State.IsFinal())
-            {
-                // Cancelled while it was on its way, perhaps; or its start was noted already, which is no matter.
-                await _fence.StopIfStaleAsync(node, accepted, cancellationToken);
-            }
-
             _reports.Publish(new NodeReport(node, report));
+            span?.Stop(); // it is there; what follows is bookkeeping
+            await NoteSubmittedAsync(job, node, accepted, report, cancellationToken);
         }
         catch (ClientException e)
         {
@@ -225,6 +223,26 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
             span.Fail(EndReason.StorageFailed.ToTag(), e.Message);
             Log.SendFailed(_logger, job.Id, job.Attempt, node.Address, e);
             await _retries.RetryAsync(job.Id, job.Attempt, job.Service, EndReason.StorageFailed, $"The server cannot read the job's files: {e.Message}");
+        }
+    }
+
+    private async Task NoteSubmittedAsync(
+        QueuedJob job, ClientNode node, ExecutionRef accepted, ExecutionReport report, CancellationToken cancellationToken)
+    {
+        if (accepted.ClassicId is null)
+        {
+            await Task.Delay(NoteAfter, _clock, cancellationToken);
+            if (!node.IsLive(job.Id, job.Attempt))
+            {
+                return;
+            }
+        }
+
+        if (!await _store.TryAdvanceAsync(job.Id, job.Attempt, JobState.Submitted, accepted.ClassicId, report)
+            && !report.State.IsFinal())
+        {
+            // Cancelled while it was on its way, perhaps; or its start was noted already, which is no matter.
+            await _fence.StopIfStaleAsync(node, accepted, cancellationToken);
         }
     }
 

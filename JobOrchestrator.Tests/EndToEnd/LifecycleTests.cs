@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using JobOrchestrator.AppHost.Standalone;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Launcher;
@@ -25,6 +27,23 @@ public sealed class LifecycleTests
         Assert.Equal(ClassicStatus.Queued, (await server.Http.StatusAsync(id)).Status);
         await using var client = await TestClient.StartAsync(Path.Combine(directory.Path, "client"), $"urls=http://127.0.0.1:{port}");
         Assert.Equal(ClassicStatus.Completed, (await server.Http.EndAsync(id)).Status);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(300_000)]
+    public async Task A_result_arrives_whole_with_the_news_or_after_it_and_the_client_is_left_with_nothing(int bytes)
+    {
+        await using var system = await TestSystem.StartAsync();
+        var id = await system.Http.SubmitAsync(Form.Job($"head -c {bytes} /dev/urandom | base64 -w0 > out; sha256sum < out"));
+        Assert.Equal(ClassicStatus.Completed, (await system.Http.EndAsync(id)).Status);
+        var files = await system.Http.ZipAsync($"/download/{id}");
+        Assert.Equal((bytes + 2) / 3 * 4, files["out"].Length);
+        Assert.StartsWith(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(files["out"]))), files["stdout.log"], StringComparison.Ordinal);
+        while (Directory.EnumerateDirectories(Path.Combine(system.Directory, "client-0", "executions")).Any())
+        {
+            await Task.Delay(Pause, TimeProvider.System, Cancellation);
+        }
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Tests.Support;
@@ -81,6 +83,48 @@ public sealed class ExecutionTests : IAsyncLifetime
         await StartAsync();
         Assert.Equal((ExecutionState.Completed, 0), ((await _http.ReportAsync(1, 1)).State, (await _http.ReportAsync(1, 1)).ExitCode));
         Assert.Equal((ExecutionState.Failed, 3), ((await _http.ReportAsync(2, 1)).State, (await _http.ReportAsync(2, 1)).ExitCode));
+    }
+
+    [Fact]
+    public async Task Released_together_those_that_ended_are_deleted_and_the_others_are_named()
+    {
+        await _http.PutAsync(1, 1, ExecutionCalls.Execution("true"));
+        await _http.PutAsync(2, 1, ExecutionCalls.Execution("sleep 3600"));
+        await _http.ReachesAsync(1, 1, ExecutionState.Completed);
+        await _http.ReachesAsync(2, 1, ExecutionState.Running);
+        ExecutionName[] names = [new(1, 1), new(2, 1), new(3, 1)];
+        using var answer = await _http.PostAsJsonAsync("/executions/release", names, ContractsJson.Default.IReadOnlyListExecutionName, Cancellation);
+        var alive = await answer.Content.ReadFromJsonAsync(ContractsJson.Default.IReadOnlyListExecutionName, Cancellation);
+        Assert.Equal([new ExecutionName(2, 1)], alive!);
+        using var gone = await _http.GetAsync("/executions/1/1", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
+        Assert.Equal(ExecutionState.Running, (await _http.ReportAsync(2, 1)).State);
+    }
+
+    [Theory]
+    [InlineData("inline=32768", 100, true)]
+    [InlineData("inline=32768", 40_000, false)]
+    [InlineData("after=0", 100, false)]
+    public async Task A_small_result_comes_with_the_news_of_the_end_when_it_is_asked_for(string query, int bytes, bool expected)
+    {
+        using var answer = await _http.GetAsync($"/events?{query}", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(Cancellation));
+        await _http.PutAsync(1, 1, ExecutionCalls.Execution($"head -c {bytes} /dev/urandom > out; echo said"));
+        ExecutionEvent? end;
+        do
+        {
+            var line = await reader.ReadLineAsync(Cancellation);
+            end = line is { Length: > 0 } ? JsonSerializer.Deserialize(line, ContractsJson.Default.ExecutionEvent) : null;
+        }
+        while (end?.Execution?.State != ExecutionState.Completed);
+
+        Assert.Equal(expected, end.Result is not null);
+        if (end.Result is { } result)
+        {
+            await using var archive = new ZipArchive(new MemoryStream(result));
+            Assert.Equal(["out", "run.sh", "stderr.log", "stdout.log"], archive.Entries.Select(e => e.FullName).Order(StringComparer.Ordinal));
+            Assert.Equal((await _http.ZipAsync("/executions/1/1/result")).Keys.Order(), archive.Entries.Select(e => e.FullName).Order());
+        }
     }
 
     [Theory]
