@@ -8,10 +8,10 @@ namespace JobOrchestrator.Server;
 /// <summary>The root, the interactive docs, and the shape of errors no endpoint made.</summary>
 internal static class HomeEndpoints
 {
-    /// <summary><c>GET /</c>: a sign of life for programs, the docs for a browser.</summary>
+    /// <summary><c>GET /</c>: a sign of life for programs, the web page for a browser.</summary>
     public static void MapHome(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/", (HttpRequest request) => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
-            ? (IResult)TypedResults.Redirect("/swagger")
+            ? (IResult)TypedResults.Redirect("/ui")
             : TypedResults.Json(new Pong("pong"), ContractsJson.Default.Pong)).ExcludeFromDescription().ForAnybody();
 
     /// <summary><c>/api-docs/openapi.json</c> and <c>/swagger</c>.</summary>

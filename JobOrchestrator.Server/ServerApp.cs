@@ -8,6 +8,7 @@ using JobOrchestrator.Server.Results;
 using JobOrchestrator.Server.Retention;
 using JobOrchestrator.Server.Scheduling;
 using JobOrchestrator.Server.Telemetry;
+using JobOrchestrator.Server.Ui;
 using JobOrchestrator.ServiceDefaults;
 
 namespace JobOrchestrator.Server;
@@ -19,7 +20,12 @@ internal static class ServerApp
     /// <exception cref="ConfigurationException">Settings are wrong; the message lists all that are.</exception>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? customise = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ContentRootPath = AppContext.BaseDirectory,
+            ApplicationName = typeof(ServerApp).Assembly.GetName().Name, // whichever program this runs in
+        });
         customise?.Invoke(builder);
         var errors = new List<string>();
         var options = ServerOptions.Load(builder.Configuration, errors);
@@ -53,6 +59,7 @@ internal static class ServerApp
         builder.Services.AddRetention();
         builder.Services.AddV1Api();
         builder.Services.AddOpenApi("openapi");
+        builder.AddUi();
 
         var app = builder.Build();
         app.UseErrors();
@@ -63,6 +70,7 @@ internal static class ServerApp
         app.MapClassicJobs(access);
         app.MapV1Api();
         app.MapApiDocs();
+        app.MapUi();
         return app;
     }
 

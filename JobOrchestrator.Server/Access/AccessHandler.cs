@@ -59,11 +59,7 @@ internal sealed class AccessHandler(
             : AuthenticateResult.Fail("The key is not known, has expired or was revoked.");
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => RefuseAsync(
-        Context, StatusCodes.Status401Unauthorized,
-        TokenOf(Request) is null
-            ? "This needs a key: send it as 'Authorization: Bearer <key>'"
-            : "The key is not known, has expired or was revoked; ask the operator for another");
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => SessionCookie.ChallengeAsync(Context);
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => RefuseAsync(
         Context, StatusCodes.Status403Forbidden, $"'{Caller.From(Context.User).Name}' may not do this; it needs a key of a higher role");

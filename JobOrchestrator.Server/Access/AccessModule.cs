@@ -23,7 +23,10 @@ internal static partial class AccessModule
             .AddPolicyScheme(AnyScheme, null, policy => policy.ForwardDefaultSelector = context =>
                 options is { Required: true, OidcAuthority: not null } && IsJwt(AccessHandler.TokenOf(context.Request))
                     ? OidcSetup.SchemeName
-                    : AccessHandler.SchemeName);
+                    : options.Required && AccessHandler.TokenOf(context.Request) is null && SessionCookie.IsIn(context.Request)
+                        ? SessionCookie.SchemeName
+                        : AccessHandler.SchemeName);
+        schemes.AddSessionCookie();
         if (options is { Required: true, OidcAuthority: not null })
         {
             schemes.AddJwtBearer(OidcSetup.SchemeName);

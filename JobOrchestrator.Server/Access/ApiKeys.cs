@@ -65,6 +65,10 @@ internal sealed class ApiKeys(IDbContextFactory<JobsDbContext> contexts, TimePro
             : null;
     }
 
+    /// <summary>Whether the key of that id still opens anything.</summary>
+    public async Task<bool> IsValidAsync(int id, CancellationToken cancellationToken) =>
+        await FindAsync(id, cancellationToken) is { } key && key.IsValid(clock.GetUtcNow());
+
     private async Task<ApiKey?> FindAsync(int id, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();

@@ -20,12 +20,16 @@ internal static class V1ClientEndpoints
             .WithSummary("Give a drained client node work again.").For(Role.Admin);
     }
 
-    private static Ok<ClientList> List(ClientRegistry registry) => TypedResults.Ok(new ClientList
+    /// <summary>All client nodes, by name.</summary>
+    public static ClientList Describe(ClientRegistry registry) => new()
     {
         Clients = [.. registry.All.Select(ToRecord).OrderBy(c => c.Name, StringComparer.Ordinal).ThenBy(c => c.Address, StringComparer.Ordinal)],
-    });
+    };
 
-    private static async Task<Ok<ClientRecord>> SetDrainingAsync(
+    private static Ok<ClientList> List(ClientRegistry registry) => TypedResults.Ok(Describe(registry));
+
+    /// <exception cref="ApiException">There is no such node, or it cannot be told.</exception>
+    public static async Task<Ok<ClientRecord>> SetDrainingAsync(
         string name, bool draining, ClientRegistry registry, CancellationToken cancellationToken)
     {
         var node = Find(registry, name);

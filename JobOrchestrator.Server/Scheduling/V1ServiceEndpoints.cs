@@ -11,17 +11,20 @@ internal static class V1ServiceEndpoints
     public static void MapV1Services(this RouteGroupBuilder group) => group.MapGet("", List).WithName("listServices")
         .WithSummary("The configured services with their limits, queues and client nodes.").For(Role.Read);
 
-    private static Ok<ServiceList> List(HttpContext context, ServiceCatalog catalog, JobQueue queue, ClientRegistry registry)
+    /// <summary>All services, with those of their users the caller acts for.</summary>
+    public static ServiceList Describe(Caller caller, ServiceCatalog catalog, JobQueue queue, ClientRegistry registry)
     {
-        var caller = context.GetCaller();
         var nodes = registry.All.ToArray();
         var census = queue.Census().ToDictionary(c => c.Service, StringComparer.Ordinal);
-        return TypedResults.Ok(new ServiceList
+        return new ServiceList
         {
             Services = [.. catalog.Services.Values.OrderBy(s => s.Name, StringComparer.Ordinal)
                 .Select(s => ToRecord(s, census.GetValueOrDefault(s.Name) ?? ServiceCensus.Empty(s.Name), nodes, caller))],
-        });
+        };
     }
+
+    private static Ok<ServiceList> List(HttpContext context, ServiceCatalog catalog, JobQueue queue, ClientRegistry registry) =>
+        TypedResults.Ok(Describe(context.GetCaller(), catalog, queue, registry));
 
     private static ServiceRecord ToRecord(ServiceDefinition service, ServiceCensus census, ClientNode[] nodes, Caller caller)
     {
