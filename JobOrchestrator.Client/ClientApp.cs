@@ -7,7 +7,9 @@ using JobOrchestrator.Client.Telemetry;
 using JobOrchestrator.Client.Validation;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
+using JobOrchestrator.Contracts.Files;
 using JobOrchestrator.ServiceDefaults;
+using Microsoft.AspNetCore.Connections;
 
 namespace JobOrchestrator.Client;
 
@@ -42,6 +44,7 @@ internal static class ClientApp
             builder.WebHost.UseUrls($"http://{options.Bind}:{options.Port}");
         }
 
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults("joborchestrator-client", $"{options.Name}:{options.Port}");
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(tuning);

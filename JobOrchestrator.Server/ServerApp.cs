@@ -1,4 +1,5 @@
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Files;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Api;
 using JobOrchestrator.Server.Clients;
@@ -10,6 +11,7 @@ using JobOrchestrator.Server.Scheduling;
 using JobOrchestrator.Server.Telemetry;
 using JobOrchestrator.Server.Ui;
 using JobOrchestrator.ServiceDefaults;
+using Microsoft.AspNetCore.Connections;
 
 namespace JobOrchestrator.Server;
 
@@ -44,6 +46,7 @@ internal static class ServerApp
             builder.WebHost.UseUrls($"http://*:{options.Port}");
         }
 
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults("joborchestrator-server", $"{Environment.MachineName}:{options.Port}");
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);

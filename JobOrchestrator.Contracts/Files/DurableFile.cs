@@ -8,6 +8,8 @@ namespace JobOrchestrator.Contracts.Files;
 public static partial class DurableFile
 {
     private const int CopyBufferBytes = 1 << 20;
+    private const int WriteBehindBytes = 8 << 20;
+    private const uint SyncFileRangeWrite = 2;
     private const int SmallBufferBytes = 1 << 14;
 
     /// <summary>Streams <paramref name="source"/> into a new file and fsyncs it. Memory use does not depend on the length.</summary>
@@ -20,12 +22,19 @@ public static partial class DurableFile
         var buffer = ArrayPool<byte>.Shared.Rent(SmallBufferBytes);
         try
         {
-            var offset = 0L;
+            var (offset, flushed) = (0L, 0L);
             int read;
             while ((read = await ReadFullAsync(source, buffer, cancellationToken)) > 0)
             {
                 RandomAccess.Write(handle, buffer.AsSpan(0, read), offset);
                 offset += read;
+                if (offset - flushed >= WriteBehindBytes)
+                {
+                    // The disk begins now, not when all is there. A hint only: the flush at the end is what counts.
+                    _ = SyncFileRange(handle, flushed, offset - flushed, SyncFileRangeWrite);
+                    flushed = offset;
+                }
+
                 if (read == buffer.Length && buffer.Length < CopyBufferBytes)
                 {
                     ArrayPool<byte>.Shared.Return(buffer);
@@ -93,6 +102,9 @@ public static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle handle, long offset, long count, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle handle);
