@@ -45,7 +45,7 @@ public sealed class MultipartParts
             return null;
         }
 
-        if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
+        if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || LacksValue(disposition))
         {
             throw new MultipartException("Multipart error: a part has no usable Content-Disposition");
         }
@@ -75,6 +75,10 @@ public sealed class MultipartParts
             throw new MultipartException($"Multipart error: {e.Message}", e);
         }
     }
+
+    /// <summary><c>filename*</c> without a value: the framework parses it, and throws when asked for it.</summary>
+    private static bool LacksValue(ContentDispositionHeaderValue disposition) =>
+        disposition.Parameters.Any(p => p.Name.Equals("filename*", StringComparison.OrdinalIgnoreCase) && !p.Value.HasValue);
 
     private static string? Unquote(Microsoft.Extensions.Primitives.StringSegment value) =>
         value.HasValue ? HeaderUtilities.UnescapeAsQuotedString(value).Value : null;

@@ -37,6 +37,9 @@ internal sealed partial class RealSystem : IAsyncDisposable
 
     public string Directory => _directory.Path;
 
+    /// <summary>The server's environment.</summary>
+    public IReadOnlyDictionary<string, string> ServerSettings => _serverSettings;
+
     public ProgramRun Server { get; private set; } = null!;
 
     public ProgramRun Client { get; private set; } = null!;
@@ -58,6 +61,14 @@ internal sealed partial class RealSystem : IAsyncDisposable
             await system.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Lets the next start of the server be on other files.</summary>
+    public void MoveTo(string directory, string maxAge)
+    {
+        _serverSettings["DB_PATH"] = Path.Combine(directory, "jobs.sqlite");
+        _serverSettings["DATA_PATH"] = Path.Combine(directory, "data");
+        _serverSettings["MAX_AGE"] = maxAge;
     }
 
     public async Task StartServerAsync()

@@ -49,6 +49,15 @@ internal sealed class TestSystem : IAsyncDisposable
         await StartServerAsync(settings, withService);
     }
 
+    /// <summary>Stops the server alone; <see cref="StartAgainAsync"/> starts it on the same files.</summary>
+    public async Task StopServerAsync()
+    {
+        await Server.DisposeAsync();
+        Server = null!;
+    }
+
+    public Task StartAgainAsync() => StartServerAsync(settings: null);
+
     public async ValueTask DisposeAsync()
     {
         if (Server is not null)

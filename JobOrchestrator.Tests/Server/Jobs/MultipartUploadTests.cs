@@ -102,6 +102,7 @@ public sealed class MultipartUploadTests : IAsyncLifetime
     [InlineData("--test-boundary\r\nContent-Disposition: form-data; name=\"user_id\"\r\n\r\n1")]
     [InlineData("--test-boundary\r\nContent-Disposition: form-data; name=\"user_id\"\r\n\r\n1\r\n--test-boundary")]
     [InlineData("--test-boundary\r\n\r\nno disposition\r\n--test-boundary--\r\n")]
+    [InlineData("--test-boundary\r\nContent-Disposition: form-data; name=f; filename*\r\n\r\nx\r\n--test-boundary--\r\n")]
     [InlineData("--test-boundary\r\nContent-Disposition: ;;;\r\n\r\nx\r\n--test-boundary--\r\n")]
     [InlineData("--test-boundary\r\nno colon in this header\r\n\r\nx\r\n--test-boundary--\r\n")]
     public async Task What_is_no_multipart_message_is_400_and_says_so(string body)
