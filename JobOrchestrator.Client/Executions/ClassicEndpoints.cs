@@ -66,6 +66,10 @@ internal static class ClassicEndpoints
         {
             return Refuse(StatusCodes.Status400BadRequest, e.Message);
         }
+        catch (BadHttpRequestException e)
+        {
+            return Refuse(e.StatusCode, $"Multipart error: {e.Message}");
+        }
         catch (IOException e) when (DiskFull.IsCauseOf(e))
         {
             return Refuse(StatusCodes.Status507InsufficientStorage, "The client's disk is full");

@@ -81,6 +81,10 @@ internal static class ExecutionEndpoints
         {
             return Problem(StatusCodes.Status400BadRequest, e.Message);
         }
+        catch (BadHttpRequestException e)
+        {
+            return Problem(e.StatusCode, $"Multipart error: {e.Message}");
+        }
         catch (IOException e) when (DiskFull.IsCauseOf(e))
         {
             return Problem(StatusCodes.Status507InsufficientStorage, "The client's disk is full.");

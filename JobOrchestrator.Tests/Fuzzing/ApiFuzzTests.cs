@@ -12,6 +12,7 @@ namespace JobOrchestrator.Tests.Fuzzing;
 /// Whatever comes over the wire, server and client answer with a 2xx that is meant or a 4xx, go on, and keep neither files nor memory nor connections of
 /// it. By raw sockets, for no HTTP library would send such requests. A failure names the case, from which it can be made again.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class ApiFuzzTests
 {
     private static readonly string[] Ids =
@@ -27,18 +28,18 @@ public sealed class ApiFuzzTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public Task Some_hundred_requests_to_the_server() => ServerAsync(400);
+    public Task Some_hundred_requests_to_the_server() => ServerAsync(300);
 
     [Fact]
     [Trait("Category", "Slow")]
-    public Task Ten_thousand_requests_to_the_server() => ServerAsync(10_000);
+    public Task Thousands_of_requests_to_the_server() => ServerAsync(6_000);
 
     [Fact]
-    public Task Some_hundred_requests_to_the_client() => ClientAsync(300);
+    public Task Some_hundred_requests_to_the_client() => ClientAsync(200);
 
     [Fact]
     [Trait("Category", "Slow")]
-    public Task Five_thousand_requests_to_the_client() => ClientAsync(5_000);
+    public Task Thousands_of_requests_to_the_client() => ClientAsync(3_000);
 
     [Theory]
     [InlineData(10_001, true, "More than 10000 files; pack them into an archive that run.sh unpacks")]
@@ -70,7 +71,7 @@ public sealed class ApiFuzzTests
                 Assert.NotEqual(ClassicStatus.Unknown, JsonSerializer.Deserialize(body, JobOrchestrator.Contracts.ContractsJson.Default.StatusBody)!.Status);
             }
         });
-        Assert.True(seen.GetValueOrDefault(201) > cases / 100 && seen.GetValueOrDefault(400) > cases / 10, string.Join(' ', seen.Order()));
+        Assert.True(seen.GetValueOrDefault(201) > cases / 100 && seen.GetValueOrDefault(400) > cases / 10, string.Join(' ', seen));
         var staging = Path.Combine(system.Directory, "data", "staging");
         while (Directory.EnumerateFileSystemEntries(staging).Any())
         {
@@ -121,7 +122,7 @@ public sealed class ApiFuzzTests
                 {
                     var seed = unchecked(first + i);
                     var (bytes, whole) = make(seed);
-                    var (status, body) = await SendAsync(address, bytes);
+                    var (status, body) = await SendAsync(address, bytes, whole);
 
                     // No answer is one only to what was no whole request.
                     Assert.True(status is >= 200 and < 500 || status == 0 && !whole, $"Case {seed}: {status} {body}");
@@ -142,7 +143,7 @@ public sealed class ApiFuzzTests
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation); // connections end in their own time
         }
 
-        // What was accepted is in the queue, a kilobyte or so each; nothing else may be left of it.
+        // No other test runs in this process meanwhile. What was accepted is in the queue, a kilobyte or so each; nothing else may be left of it.
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - memory, long.MinValue, (16 << 20) + (cases * 2048L));
         return seen;
     }
@@ -155,7 +156,7 @@ public sealed class ApiFuzzTests
         if (fuzz.Random.Next(5) == 0)
         {
             var path = fuzz.Pick(routes) + fuzz.Pick(Ids) + (fuzz.Random.Next(10) == 0 ? new string('x', fuzz.Random.Next(10_000)) : "") + (fuzz.Random.Next(5) == 0 ? "?a=%00&b" : "");
-            return (Encoding.UTF8.GetBytes($"{fuzz.Pick(Methods)} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), false);
+            return (Encoding.UTF8.GetBytes($"{fuzz.Pick(Methods)} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), true);
         }
 
         var head = $"{method} {upload} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {contentType.ReplaceLineEndings("")}\r\n";
@@ -164,16 +165,16 @@ public sealed class ApiFuzzTests
             case 0: // more announced than comes
                 return (Join(head + $"Content-Length: {body.Length + 1 + fuzz.Random.Next(1000)}\r\n\r\n", body), false);
             case 1: // less announced than comes
-                return (Join(head + $"Content-Length: {fuzz.Random.Next(body.Length + 1)}\r\n\r\n", body), false);
+                return (Join(head + $"Content-Length: {fuzz.Random.Next(body.Length + 1)}\r\n\r\n", body), true);
             case 2:
-                return (Join(head + $"Content-Length: {fuzz.Pick(["-1", "abc", "99999999999999999999", "", "1, 2", "0x10"])}\r\n\r\n", body), false);
+                return (Join(head + $"Content-Length: {fuzz.Pick(["-1", "abc", "99999999999999999999", "", "1, 2", "0x10"])}\r\n\r\n", body), true);
             case 3: // chunked, often wrongly
                 var size = fuzz.Random.Next(3) == 0 ? fuzz.Pick(["-1", "zz", "ffffffffffffffff", ""]) : body.Length.ToString("x", CultureInfo.InvariantCulture);
                 return (Join(head + $"Transfer-Encoding: chunked\r\n\r\n{size}\r\n", [.. body, .. "\r\n0\r\n\r\n"u8]), false);
             case 4:
-                return (Join(head + $"X-Long: {new string('x', fuzz.Random.Next(60_000))}\r\nContent-Length: {body.Length}\r\n\r\n", body), false);
+                return (Join(head + $"X-Long: {new string('x', fuzz.Random.Next(60_000))}\r\nContent-Length: {body.Length}\r\n\r\n", body), true);
             case 5:
-                return (Join(head + $"Idempotency-Key: {fuzz.Pick(["k", "", new string('k', 5000), "\x1", "é"])}\r\nContent-Length: {body.Length}\r\n\r\n", body), false);
+                return (Join(head + $"Idempotency-Key: {fuzz.Pick(["k", "", new string('k', 5000), "\x1", "é"])}\r\nContent-Length: {body.Length}\r\n\r\n", body), true);
             default:
                 return (Join(head + $"Content-Length: {body.Length}\r\n\r\n", body), true);
         }
@@ -181,14 +182,18 @@ public sealed class ApiFuzzTests
 
     private static byte[] Join(string head, byte[] body) => [.. Encoding.UTF8.GetBytes(head), .. body];
 
-    private static async Task<(int Status, string Body)> SendAsync(Uri address, byte[] request)
+    private static async Task<(int Status, string Body)> SendAsync(Uri address, byte[] request, bool whole)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, address.Port, Cancellation);
         try
         {
             await socket.SendAsync(request, Cancellation);
-            socket.Shutdown(SocketShutdown.Send);
+            if (!whole)
+            {
+                // Says that no more comes; Kestrel takes it for a sender that is gone, and need not answer.
+                socket.Shutdown(SocketShutdown.Send);
+            }
         }
         catch (SocketException)
         {

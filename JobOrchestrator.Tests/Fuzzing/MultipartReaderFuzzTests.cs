@@ -1,4 +1,5 @@
 using JobOrchestrator.Contracts.Files;
+using JobOrchestrator.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
 namespace JobOrchestrator.Tests.Fuzzing;
@@ -7,6 +8,7 @@ namespace JobOrchestrator.Tests.Fuzzing;
 /// Whatever comes, the multipart reader gives parts or a <see cref="MultipartException"/>, ends, keeps nothing, and lets no name lead out of its
 /// directory. A failure names the case; <c>new MultipartFuzz(case).Next()</c> makes it again.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class MultipartReaderFuzzTests
 {
     private const string Root = "/data/staging/key";
