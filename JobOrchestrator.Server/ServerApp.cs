@@ -12,6 +12,7 @@ using JobOrchestrator.Server.Telemetry;
 using JobOrchestrator.Server.Ui;
 using JobOrchestrator.ServiceDefaults;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JobOrchestrator.Server;
 
@@ -49,7 +50,8 @@ internal static class ServerApp
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults("joborchestrator-server", $"{Environment.MachineName}:{options.Port}");
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
+        builder.Services.TryAddSingleton(TimeProvider.System); // a test has brought its own
+        builder.Services.AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace);
         builder.Services.AddServerTelemetry();
         builder.Services.AddDatabase(options);

@@ -18,6 +18,7 @@ internal sealed class ClassicClientDouble : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<int, Entry> _payloads = new();
     private int _lastId;
+    private int _cuts;
 
     private ClassicClientDouble(WebApplication app) => _app = app;
 
@@ -56,6 +57,14 @@ internal sealed class ClassicClientDouble : IAsyncDisposable
     public bool WasKilled(int id) => _payloads[id].Killed;
 
     public void Set(int id, string status) => _payloads[id].Status = status;
+
+    /// <summary>From now on questions about a payload are not answered, until <see cref="Set"/> says something new of it.</summary>
+    public void Hang(int id) => _payloads[id].Status = "Hanging";
+
+    /// <summary>Lets the next results be cut short.</summary>
+    public void CutResults(int count) => _cuts = count;
+
+    public int CutsLeft => Math.Max(0, Volatile.Read(ref _cuts));
 
     /// <summary>The client lost its records.</summary>
     public void Forget(int id) => _payloads.TryRemove(id, out _);
@@ -105,6 +114,12 @@ internal sealed class ClassicClientDouble : IAsyncDisposable
             return;
         }
 
+        if (found.Entry.Status == "Hanging")
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         if (found.Entry.Status != "Completed")
         {
             await WriteAsync(context, found.Id, found.Entry);
@@ -122,7 +137,15 @@ internal sealed class ClassicClientDouble : IAsyncDisposable
         }
 
         context.Response.ContentType = "application/zip";
-        await context.Response.Body.WriteAsync(zip.ToArray());
+
+        // The server also asks for the state here, and leaves the body: a cut counts when the body was really taken.
+        var bytes = zip.ToArray();
+        var cut = Volatile.Read(ref _cuts) > 0;
+        await context.Response.Body.WriteAsync(cut ? bytes.AsMemory(0, bytes.Length / 2) : bytes);
+        if (cut)
+        {
+            Interlocked.Decrement(ref _cuts);
+        }
     }
 
     private Task KillAsync(HttpContext context)
