@@ -145,6 +145,18 @@ public sealed class ClassicClientTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("GET", "/retrieve/abc")]
+    [InlineData("GET", "/retrieve_partial/-1")]
+    [InlineData("POST", "/kill/99999999999")]
+    public async Task A_payload_id_that_is_no_number_is_400(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var answer = await _http.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(new StatusBody(0, ClassicStatus.Unknown, "Invalid payload id, should be a whole number"), await answer.StatusBodyAsync());
+    }
+
+    [Theory]
     [InlineData("GET", "/retrieve/4711")]
     [InlineData("GET", "/retrieve_partial/4711")]
     [InlineData("POST", "/kill/4711")]

@@ -93,6 +93,31 @@ public sealed class ClassicJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_result_that_has_vanished_from_the_disk_is_told_not_sent_empty()
+    {
+        var id = await Http.SubmitAsync(Form.Job("true"));
+        await Http.EndAsync(id);
+        Directory.EnumerateFiles(Path.Combine(_system.Directory, "data", "jobs", $"{id}"), "result*.zip").ToList().ForEach(File.Delete);
+        using var answer = await Http.GetAsync($"/download/{id}", Cancellation);
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal(
+            new StatusBody(id, ClassicStatus.Completed, "Error reading output file: it is missing on the server's disk"), await answer.StatusBodyAsync());
+    }
+
+    [Fact]
+    public async Task A_job_that_waits_has_a_status_and_no_working_directory_yet()
+    {
+        await using var system = await TestSystem.StartAsync(clients: 0);
+        var id = await system.Http.SubmitAsync(Form.Job("true"));
+        using var partial = await system.Http.GetAsync($"/download_partial/{id}", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, partial.StatusCode);
+        Assert.Equal(new StatusBody(id, ClassicStatus.Queued, "The job has no working directory on a client node now"), await partial.StatusBodyAsync());
+        using var head = await system.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/download/{id}"), Cancellation);
+        Assert.Equal((HttpStatusCode.OK, "application/json"), (head.StatusCode, head.Content.Headers.ContentType?.MediaType));
+        Assert.Equal($$"""{"id":{{id}},"status":"Queued","message":""}""", await system.Http.GetStringAsync($"/download/{id}", Cancellation));
+    }
+
+    [Fact]
     public async Task Defect_13_a_failed_job_gives_its_reason_and_its_files()
     {
         var id = await Http.SubmitAsync(Form.Job("echo almost > result.txt; echo oops >&2; exit 3"));
