@@ -18,5 +18,6 @@ namespace JobOrchestrator.Contracts;
 [JsonSerializable(typeof(IReadOnlyList<ExecutionName>))]
 [JsonSerializable(typeof(ExecutionEvent))]
 [JsonSerializable(typeof(ClientStatus))]
+[JsonSerializable(typeof(ExecutionFileList))]
 [JsonSerializable(typeof(double))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -10,6 +10,7 @@ using JobOrchestrator.Server.Retention;
 using JobOrchestrator.Server.Scheduling;
 using JobOrchestrator.Server.Telemetry;
 using JobOrchestrator.Server.Ui;
+using JobOrchestrator.Server.Webhooks;
 using JobOrchestrator.ServiceDefaults;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,6 +37,7 @@ internal static class ServerApp
         var selector = SelectionPolicy.Load(builder.Configuration, errors);
         var access = AccessOptions.Load(builder.Configuration, errors);
         var secret = ClientSecret.Load(key => builder.Configuration[key], errors);
+        var webhooks = WebhookOptions.Load(builder.Configuration, errors);
         if (errors.Count > 0)
         {
             throw new ConfigurationException(errors);
@@ -57,11 +59,13 @@ internal static class ServerApp
         builder.Services.AddDatabase(options);
         builder.Services.AddAccess(access, options);
         builder.AddAbuseLimits(access);
+        builder.Services.AddSingleton(new UploadLimits(options.MaxUnpackedBytes, webhooks));
         builder.Services.AddJobs();
         builder.Services.AddScheduling();
         builder.Services.AddClients(secret);
         builder.Services.AddResults();
         builder.Services.AddRetention();
+        builder.Services.AddWebhooks(webhooks);
         builder.Services.AddV1Api();
         builder.Services.AddOpenApi("openapi");
         builder.AddUi();

@@ -8,6 +8,8 @@ internal sealed record ServerOptions
     public const int DefaultPort = 5000;
     public const long DefaultMaxUploadBytes = 400L << 20;
     public const long DefaultMinFreeBytes = 64L << 20;
+    public const long DefaultEventsKept = 1_000_000;
+    public const long DefaultMaxUnpackedBytes = 4L << 30;
 
     /// <summary><c>PORT</c>: TCP port to listen on when <c>ASPNETCORE_URLS</c> is not set.</summary>
     public int Port { get; init; } = DefaultPort;
@@ -48,6 +50,12 @@ internal sealed record ServerOptions
     /// <summary><c>QUEUE_DEADLINE</c> (seconds): how long a job may wait before it is given up.</summary>
     public TimeSpan QueueDeadline { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary><c>EVENTS_KEPT</c>: how many of the latest changes of jobs' states stay on record for readers of the event stream.</summary>
+    public long EventsKept { get; init; } = DefaultEventsKept;
+
+    /// <summary><c>MAX_UNPACKED_BYTES</c>: what an uploaded archive may unpack to.</summary>
+    public long MaxUnpackedBytes { get; init; } = DefaultMaxUnpackedBytes;
+
     /// <summary><c>REMOVED_SERVICE_GRACE</c> (seconds): how long jobs of a service that is no longer configured wait for its return.</summary>
     public TimeSpan RemovedServiceGrace { get; init; } = TimeSpan.FromHours(1);
 
@@ -70,6 +78,8 @@ internal sealed record ServerOptions
             RunDeadline = reader.Seconds("RUN_DEADLINE", TimeSpan.FromDays(30)),
             StopGrace = reader.Seconds("STOP_GRACE", TimeSpan.FromSeconds(30)),
             QueueDeadline = reader.Seconds("QUEUE_DEADLINE", TimeSpan.FromDays(30)),
+            EventsKept = reader.Number("EVENTS_KEPT", DefaultEventsKept, 1000, long.MaxValue),
+            MaxUnpackedBytes = reader.Number("MAX_UNPACKED_BYTES", DefaultMaxUnpackedBytes, 1, long.MaxValue),
             RemovedServiceGrace = reader.Seconds("REMOVED_SERVICE_GRACE", TimeSpan.FromHours(1)),
         };
     }

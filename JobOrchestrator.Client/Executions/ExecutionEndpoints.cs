@@ -13,7 +13,6 @@ internal static class ExecutionEndpoints
 {
     private const int MaxInlineBytes = 1 << 18;
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(50);
 
     public static void MapExecutions(this IEndpointRouteBuilder routes)
     {
@@ -31,8 +30,14 @@ internal static class ExecutionEndpoints
                 : Problem(StatusCodes.Status409Conflict, $"The execution is {e.Report.State}; its result is there when it has ended.")));
         one.MapGet("/partial", (int jobId, int attempt, ExecutionTable table, HttpContext context) =>
             With(table, jobId, attempt, e => Zip(e, context)));
-        one.MapGet("/logs", (int jobId, int attempt, long? from, bool? follow, string? stream, ExecutionTable table, HttpContext context, TimeProvider clock) =>
-            With(table, jobId, attempt, e => Logs(e, from ?? 0, follow ?? false, stream ?? "stdout", context, clock)));
+        one.MapGet("/logs", (int jobId, int attempt, long? from, long? tail, bool? follow, string? stream, ExecutionTable table, TimeProvider clock) =>
+            With(table, jobId, attempt, e => ExecutionLog.Find(e, stream ?? ExecutionLog.Stdout) is { } path && from is not < 0 && tail is not < 0
+                ? new ExecutionLog(e, path, from ?? 0, tail, follow ?? false, clock)
+                : Problem(StatusCodes.Status400BadRequest, "stream must be stdout or stderr, and neither from nor tail may be negative.")));
+        one.MapGet("/files", (int jobId, int attempt, ExecutionTable table) => With(table, jobId, attempt, ExecutionFiles.List));
+        one.MapGet("/files/{**path}", (int jobId, int attempt, string path, ExecutionTable table) =>
+            With(table, jobId, attempt, e => ExecutionFiles.Open(e, path)
+                ?? Problem(StatusCodes.Status404NotFound, $"There is no file '{path}' in execution {jobId}/{attempt}.")));
         one.MapPost("/kill", (int jobId, int attempt, ExecutionTable table, ExecutionRunner runner) => With(table, jobId, attempt, e =>
         {
             runner.Kill(e);
@@ -173,48 +178,6 @@ internal static class ExecutionEndpoints
         }
 
         return TypedResults.Json(alive, ContractsJson.Default.IReadOnlyListExecutionName);
-    }
-
-    private static IResult Logs(Execution execution, long from, bool follow, string stream, HttpContext context, TimeProvider clock)
-    {
-        var control = Workspace.ControlOf(execution.Directory);
-        var path = stream switch
-        {
-            "stdout" => ControlFiles.StdoutPath(control),
-            "stderr" => ControlFiles.StderrPath(control),
-            _ => null,
-        };
-        if (path is null || from < 0)
-        {
-            return Problem(StatusCodes.Status400BadRequest, "stream must be stdout or stderr, and from must not be negative.");
-        }
-
-        return TypedResults.Stream(target => CopyLogAsync(execution, path, from, follow, target, clock, context.RequestAborted), "text/plain");
-    }
-
-    private static async Task CopyLogAsync(
-        Execution execution, string path, long from, bool follow, Stream target, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            // Looked at before reading: what was written before the end is read after it.
-            var last = !follow || execution.Report.State.IsFinal();
-            if (File.Exists(path))
-            {
-                await using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                log.Seek(Math.Min(from, log.Length), SeekOrigin.Begin);
-                await log.CopyToAsync(target, cancellationToken);
-                from = log.Position;
-                await target.FlushAsync(cancellationToken);
-            }
-
-            if (last)
-            {
-                return;
-            }
-
-            await Task.Delay(FollowPause, clock, cancellationToken);
-        }
     }
 
     private static IResult With(ExecutionTable table, int jobId, int attempt, Func<Execution, IResult> answer) =>

@@ -3,6 +3,9 @@ namespace JobOrchestrator.Contracts.Executions;
 /// <summary>All a client says of one execution. Times are the client's clock, UTC.</summary>
 public sealed record ExecutionReport
 {
+    /// <summary>Header of an answer of <c>…/logs</c>: position of the first byte of its body.</summary>
+    public const string LogOffsetHeader = "Log-Offset";
+
     /// <summary>The server's job id; for executions submitted over the classic surface, the client's own payload id.</summary>
     public required int JobId { get; init; }
 

@@ -33,6 +33,16 @@ internal readonly partial record struct FileStatus(int Mode, DateTimeOffset Modi
         return ok;
     }
 
+    /// <summary>The same of an open file.</summary>
+    public static bool TryGet(int descriptor, out FileStatus status)
+    {
+        const int emptyPath = 0x1000; // AT_EMPTY_PATH
+        const uint basicStats = 0x7ff;
+        var ok = StatX(descriptor, "", emptyPath, basicStats, out var raw) == 0;
+        status = ok ? new FileStatus(raw.Mode, DateTimeOffset.FromUnixTimeSeconds(raw.ModifiedSeconds)) : default;
+        return ok;
+    }
+
     /// <summary>Opens a regular file for reading; refuses a link, and does not wait on a FIFO put there meanwhile.</summary>
     /// <exception cref="IOException">It cannot be opened, or is no regular file any more.</exception>
     public static SafeFileHandle OpenWithoutFollowing(string path)

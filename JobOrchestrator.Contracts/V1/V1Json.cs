@@ -15,7 +15,9 @@ namespace JobOrchestrator.Contracts.V1;
 [JsonSerializable(typeof(FileList))]
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(JobEventRecord))]
+[JsonSerializable(typeof(EventReset))]
 [JsonSerializable(typeof(LogChunk))]
 [JsonSerializable(typeof(LogEnd))]
+[JsonSerializable(typeof(WebhookReport))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class V1Json : JsonSerializerContext;

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Clients;
+using JobOrchestrator.Server.Events;
+using JobOrchestrator.Server.Explain;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Logs;
 using JobOrchestrator.Server.Results;
 using JobOrchestrator.Server.Scheduling;
 
@@ -29,6 +32,10 @@ internal static class V1Api
         // A parameter that cannot be read is answered with its name, by UseV1Errors.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.AddSingleton<JobSearch>();
+        services.AddSingleton<EventLog>().AddSingleton<EventFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventFeed>()).AddHostedService<EventTrimmer>();
+        services.AddSingleton<LogTails>();
+        services.AddSingleton<WorkingFiles>().AddSingleton<RunTimes>().AddSingleton<Explainer>();
     }
 
     public static void MapV1Api(this IEndpointRouteBuilder routes)
@@ -36,6 +43,9 @@ internal static class V1Api
         var v1 = routes.MapGroup(Prefix);
         v1.MapGroup("/jobs").WithTags("jobs").MapV1Jobs();
         v1.MapGroup("/jobs/{id:int}").WithTags("results").MapV1Results();
+        v1.MapGroup("/jobs/{id:int}/logs").WithTags("logs").MapV1Logs();
+        v1.MapGroup("/jobs/{id:int}/explain").WithTags("jobs").MapV1Explain();
+        v1.MapGroup("/events").WithTags("events").MapV1Events();
         v1.MapGroup("/services").WithTags("services").MapV1Services();
         v1.MapGroup("/clients").WithTags("clients").MapV1Clients();
         v1.MapGroup("/problems").WithTags("problems").MapProblems();

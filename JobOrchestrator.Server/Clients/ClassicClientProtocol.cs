@@ -74,6 +74,16 @@ internal sealed class ClassicClientProtocol(ClientHttp http, ClassicUrls urls, T
     public Task SetDrainingAsync(bool draining, CancellationToken cancellationToken) => Task.FromException(
         new ClientException(EndReason.ClientFailed, "A classic client node cannot be drained; take it out of the service's configuration instead."));
 
+    /// <summary>A classic client shows no output before the result, and no files but as a whole.</summary>
+    public Task<ClientLog?> OpenLogAsync(ExecutionRef execution, LogRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult<ClientLog?>(null);
+
+    public Task<ExecutionFileList?> ListFilesAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
+        Task.FromResult<ExecutionFileList?>(null);
+
+    public Task<bool> CopyFileAsync(ExecutionRef execution, string path, Func<long?, Stream> target, CancellationToken cancellationToken) =>
+        Task.FromResult(false);
+
     private static ClientException Refused(HttpResponseMessage response) =>
         new(EndReason.ClientFailed, $"The client node answered {(int)response.StatusCode} {response.ReasonPhrase}") { IsRefusal = true };
 

@@ -118,6 +118,27 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
         }, cancellationToken);
     }
 
+    /// <summary>Passes a file on as it comes; false when there is none. <paramref name="target"/> is told its length.</summary>
+    public async Task<bool> CopyFileAsync(Uri address, Func<long?, Stream> target, CancellationToken cancellationToken)
+    {
+        using var progress = new ProgressTimeout(StandstillLimit, TransferLimit, clock, cancellationToken);
+        return await GuardAsync(address, async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, progress.Token);
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return false;
+            }
+
+            ThrowIfNotObeyed(address, response);
+            response.EnsureSuccessStatusCode();
+            await using var body = new ReportingStream(await response.Content.ReadAsStreamAsync(progress.Token), progress);
+            await body.CopyToAsync(target(response.Content.Headers.ContentLength), CopyBufferBytes, progress.Token);
+            return true;
+        }, cancellationToken);
+    }
+
     /// <summary>Opens a stream without a time limit (the event stream); the caller disposes the answer.</summary>
     public Task<HttpResponseMessage> OpenAsync(Uri address, CancellationToken cancellationToken) =>
         GuardAsync(

@@ -31,4 +31,16 @@ internal interface IClientProtocol
 
     /// <summary>Tells the node to finish what it has and take nothing new, or to take work again. A classic client cannot be told.</summary>
     Task SetDrainingAsync(bool draining, CancellationToken cancellationToken);
+
+    /// <summary>Opens one of the script's output streams; null when the node does not know the execution, or cannot give it.</summary>
+    /// <param name="execution">Which execution.</param>
+    /// <param name="request">Which part of it.</param>
+    /// <param name="cancellationToken">Ends the stream, too.</param>
+    Task<ClientLog?> OpenLogAsync(ExecutionRef execution, LogRequest request, CancellationToken cancellationToken);
+
+    /// <summary>The files in the working directory as it is now; null when the node does not know the execution, or cannot tell.</summary>
+    Task<ExecutionFileList?> ListFilesAsync(ExecutionRef execution, CancellationToken cancellationToken);
+
+    /// <summary>Passes one file of the working directory on as it is now; false when there is none of that path.</summary>
+    Task<bool> CopyFileAsync(ExecutionRef execution, string path, Func<long?, Stream> target, CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Executions;
@@ -49,6 +50,49 @@ internal sealed class NativeClientProtocol : IClientProtocol
             return true;
         },
         cancellationToken);
+
+    public async Task<ClientLog?> OpenLogAsync(ExecutionRef execution, LogRequest request, CancellationToken cancellationToken)
+    {
+        var part = request.Tail is { } tail ? $"tail={tail}" : $"from={request.From}";
+        var response = await _http.OpenAsync(
+            Address(execution, $"/logs?stream={request.Stream}&{part}&follow={(request.Follow ? "true" : "false")}"), cancellationToken);
+        try
+        {
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                response.Dispose();
+                return null;
+            }
+
+            await ThrowIfRefusedAsync(response, cancellationToken);
+            var offset = response.Headers.TryGetValues(ExecutionReport.LogOffsetHeader, out var values)
+                && long.TryParse(values.Single(), NumberStyles.None, CultureInfo.InvariantCulture, out var told) ? told : request.From;
+            return new ClientLog(response, await response.Content.ReadAsStreamAsync(cancellationToken), offset);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    public Task<ExecutionFileList?> ListFilesAsync(ExecutionRef execution, CancellationToken cancellationToken) => _http.CallAsync(
+        HttpMethod.Get, Address(execution, "/files"),
+        async (response, token) =>
+        {
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+
+            await ThrowIfRefusedAsync(response, token);
+            return await response.Content.ReadFromJsonAsync(ContractsJson.Default.ExecutionFileList, token);
+        },
+        cancellationToken);
+
+    public Task<bool> CopyFileAsync(ExecutionRef execution, string path, Func<long?, Stream> target, CancellationToken cancellationToken) =>
+        _http.CopyFileAsync(
+            Address(execution, "/files/" + string.Join('/', path.Split('/').Select(Uri.EscapeDataString))), target, cancellationToken);
 
     private Task<IReadOnlyList<ExecutionName>> ReleaseAsync(IReadOnlyList<ExecutionName> names) => _http.CallAsync(
         HttpMethod.Post, new Uri(_baseAddress + "/executions/release"),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Webhooks;
 
 namespace JobOrchestrator.Server.Commands;
 
@@ -27,6 +28,7 @@ internal static class CheckCommand
         var options = ServerOptions.Load(configuration, errors);
         var catalog = ServiceCatalog.Load(configuration, errors);
         SelectionPolicy.Load(configuration, errors);
+        WebhookOptions.Load(configuration, errors);
         return errors.Count == 0 ? (options, catalog) : throw new ConfigurationException(errors);
     }
 }

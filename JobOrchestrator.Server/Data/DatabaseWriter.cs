@@ -38,6 +38,9 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
+    /// <summary>Something was committed. Handlers must be quick: the next commit waits for them.</summary>
+    public event Action? Committed;
+
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction and returns its result once that is committed and <paramref name="afterCommit"/> ran.
     /// </summary>
@@ -112,6 +115,8 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
         {
             piece.Succeed();
         }
+
+        Committed?.Invoke();
     }
 
     private async Task CommitTogetherAsync(IReadOnlyList<Piece> batch)

@@ -54,6 +54,32 @@ internal sealed class JobFiles
         DurableFile.FlushDirectory(_staging);
     }
 
+    /// <summary>Copies a job's input to a new staging directory, durably; returns its bytes.</summary>
+    /// <exception cref="DirectoryNotFoundException">It has none any more.</exception>
+    public async Task<long> CopyInputAsync(int jobId, string key, CancellationToken cancellationToken)
+    {
+        var (source, target) = (InputDirectory(jobId), CreateStaging(key));
+        var bytes = 0L;
+        foreach (var directory in Directory.EnumerateDirectories(source, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(source, directory)));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            await using var content = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            bytes += await DurableFile.WriteAsync(Path.Combine(target, Path.GetRelativePath(source, file)), content, cancellationToken);
+        }
+
+        foreach (var directory in Directory.EnumerateDirectories(target, "*", SearchOption.AllDirectories))
+        {
+            DurableFile.FlushDirectory(directory);
+        }
+
+        FlushStaging(key);
+        return bytes;
+    }
+
     /// <summary>Moves an acknowledged upload to its job's directory. Harmless when that already happened.</summary>
     public void Publish(string stagingKey, int jobId)
     {

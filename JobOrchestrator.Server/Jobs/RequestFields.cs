@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Webhooks;
 
 namespace JobOrchestrator.Server.Jobs;
 
 /// <summary>The fields of a v1 submission beside user and service, checked as they come.</summary>
-internal sealed partial class RequestFields
+internal sealed partial class RequestFields(WebhookOptions webhooks)
 {
     public const int MaxNameLength = 200;
     public const int MaxTags = 16;
@@ -13,7 +14,7 @@ internal sealed partial class RequestFields
     private const int MaxCpus = 4096;
     private const int MaxTimeLimitSeconds = 366 * 24 * 3600;
 
-    private static readonly string[] Known = ["name", "priority", "timeout", "max_attempts", "tags", "cpus", "memory"];
+    private static readonly string[] Known = ["name", "priority", "timeout", "max_attempts", "tags", "cpus", "memory", "callback_url"];
 
     private readonly List<string> _tags = [];
     private JobRequest _request = JobRequest.Nothing;
@@ -29,6 +30,7 @@ internal sealed partial class RequestFields
         "cpus" => _request with { Cpus = Cpus(value) },
         "memory" => _request with { MemoryBytes = Memory(value) },
         "tags" => WithTags(value),
+        "callback_url" => _request with { CallbackUrl = CallbackUrl(value) },
         _ => throw Bad($"There is no field '{name}'; a submission has user_id, service, {string.Join(", ", Known)}, files, and an archive"),
     };
 
@@ -72,6 +74,18 @@ internal sealed partial class RequestFields
             && number > 0 && number <= long.MaxValue >> shift
             ? number << shift
             : throw Bad($"Field 'memory' is '{value}', but must be a number of bytes, or one with a unit, such as 512M or 4G");
+    }
+
+    private string CallbackUrl(string value)
+    {
+        if (webhooks.Secret is null)
+        {
+            throw Bad("Field 'callback_url' cannot be used: webhooks are switched off on this server (WEBHOOK_SECRET)");
+        }
+
+        return CallbackAddress.TryParse(value, out var address, out var problem)
+            ? address.AbsoluteUri
+            : throw Bad($"Field 'callback_url' is '{value}', but {problem}");
     }
 
     private JobRequest WithTags(string value)

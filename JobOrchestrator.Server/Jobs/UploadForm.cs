@@ -13,12 +13,14 @@ namespace JobOrchestrator.Server.Jobs;
 /// <param name="caller">Who sends it.</param>
 /// <param name="surface">By which rules it is read.</param>
 /// <param name="digest">Takes note of all there is in the upload; null when nobody asks.</param>
-internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadSurface surface, UploadDigest? digest)
+/// <param name="limits">What is allowed on this server.</param>
+internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadSurface surface, UploadDigest? digest, UploadLimits limits)
 {
     private const int MaxFieldBytes = 4096;
     private const int MaxFiles = 10_000;
+    private const string ArchiveField = "archive";
 
-    private readonly RequestFields? _fields = surface == UploadSurface.V1 ? new RequestFields() : null;
+    private readonly RequestFields? _fields = surface == UploadSurface.V1 ? new RequestFields(limits.Webhooks) : null;
     private readonly HashSet<string> _fileNames = new(StringComparer.Ordinal);
     private int? _userId;
     private string? _service;
@@ -36,6 +38,10 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadSu
             if (part.FileName is null)
             {
                 await TakeFieldAsync(part, cancellationToken);
+            }
+            else if (surface == UploadSurface.V1 && part.Name == ArchiveField)
+            {
+                await TakeArchiveAsync(part, directory, cancellationToken);
             }
             else
             {
@@ -55,7 +61,7 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadSu
 
         var request = _fields?.Complete(service) ?? JobRequest.Nothing;
         request.AddTo(digest);
-        return new Upload(userId, service, request);
+        return new Upload(userId, service, request with { CallbackUrl = request.CallbackUrl ?? service.CallbackUrl?.AbsoluteUri });
     }
 
     private async Task TakeFieldAsync(MultipartPart part, CancellationToken cancellationToken)
@@ -93,18 +99,53 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadSu
             throw Bad($"Invalid file name: {problem}");
         }
 
+        Take(name);
+        if (Directory.Exists(Path.Combine(directory, name)))
+        {
+            throw Bad($"'{name}' is a file and a directory of the archive at once");
+        }
+
+        await using var hashing = digest?.AddFile(name, part.Body);
+        Bytes += await MultipartParts.GuardAsync(() => DurableFile.WriteAsync(Path.Combine(directory, name), hashing ?? part.Body, cancellationToken));
+    }
+
+    /// <summary>An archive comes to the disk as it is first, for a zip begins at its end; and is gone again when it is unpacked.</summary>
+    private async Task TakeArchiveAsync(MultipartPart part, string directory, CancellationToken cancellationToken)
+    {
+        var packed = Path.Combine(directory, $".{Guid.CreateVersion7():N}");
+        try
+        {
+            await using (var hashing = digest?.AddFile(ArchiveField, part.Body))
+            await using (var file = new FileStream(packed, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                await MultipartParts.GuardAsync(async () =>
+                {
+                    await (hashing ?? part.Body).CopyToAsync(file, 1 << 17, cancellationToken);
+                    return true;
+                });
+            }
+
+            var unpacker = new ArchiveUnpacker(directory, limits.MaxUnpackedBytes - Bytes, Take);
+            await unpacker.UnpackAsync(packed, cancellationToken);
+            Bytes += unpacker.Bytes;
+        }
+        finally
+        {
+            File.Delete(packed);
+        }
+    }
+
+    private void Take(string name)
+    {
         if (!_fileNames.Add(name))
         {
-            throw Bad($"Two files are named '{name}'; names must differ, for directories are not kept");
+            throw Bad($"Two files are named '{name}'; names must differ" + (surface == UploadSurface.V1 ? "" : ", for directories are not kept"));
         }
 
         if (_fileNames.Count > MaxFiles)
         {
             throw Bad($"More than {MaxFiles} files; pack them into an archive that run.sh unpacks");
         }
-
-        await using var hashing = digest?.AddFile(name, part.Body);
-        Bytes += await MultipartParts.GuardAsync(() => DurableFile.WriteAsync(Path.Combine(directory, name), hashing ?? part.Body, cancellationToken));
     }
 
     private static UploadException Bad(string message) => new(StatusCodes.Status400BadRequest, message);

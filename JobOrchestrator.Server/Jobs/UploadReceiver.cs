@@ -15,7 +15,7 @@ namespace JobOrchestrator.Server.Jobs;
 /// </summary>
 internal sealed partial class UploadReceiver(
     JobStore store, JobFiles files, FreeSpace space, JobQueue queue, ServiceCatalog catalog, Dispatcher dispatcher, ServerMetrics metrics,
-    ILogger<UploadReceiver> logger)
+    UploadLimits limits, ILogger<UploadReceiver> logger)
 {
     /// <summary>Reads the request's body. A repetition of an upload (by its <c>Idempotency-Key</c>) gives the job of the first one.</summary>
     /// <exception cref="UploadException">The upload is refused, with the answer for its sender.</exception>
@@ -34,7 +34,7 @@ internal sealed partial class UploadReceiver(
         try
         {
             var directory = files.CreateStaging(key);
-            var form = new UploadForm(catalog, caller, surface, digest);
+            var form = new UploadForm(catalog, caller, surface, digest, limits);
             var upload = await form.ReadAsync(parts, directory, cancellationToken);
             var idempotency = digest is null ? null : new Idempotency(caller.Name, idempotencyKey!, digest.Finish());
             if (idempotency is not null && await store.FindByIdempotencyKeyAsync(idempotency.Key, cancellationToken) is { } earlier)
@@ -53,12 +53,7 @@ internal sealed partial class UploadReceiver(
 
             acknowledged = true;
             span.SetJob(job.Id, job.Service);
-            using var scope = logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
-            await PublishAsync(job, key);
-            metrics.Submitted(job.Service, form.Bytes);
-            store.Admit(job, reserved: true);
-            dispatcher.Wake();
-            Log.Received(logger, job.Id, job.Service);
+            await AdmitAsync(job, key, form.Bytes);
             return job;
         }
         catch (Exception e) when (DatabaseFault.IsFullDisk(e))
@@ -73,6 +68,49 @@ internal sealed partial class UploadReceiver(
                 files.DeleteStaging(key);
             }
         }
+    }
+
+    /// <summary>Makes the files of a job on record another job, which asks for the same.</summary>
+    /// <exception cref="UploadException">It is refused, with the answer for its sender.</exception>
+    /// <exception cref="DirectoryNotFoundException">The files are gone.</exception>
+    public async Task<Job> ResubmitAsync(Job original, CancellationToken cancellationToken)
+    {
+        var service = catalog.Services.GetValueOrDefault(original.Service)
+            ?? throw new UploadException(StatusCodes.Status400BadRequest, $"Service '{original.Service}' is no longer configured");
+        var key = Guid.CreateVersion7().ToString("N");
+        var acknowledged = false;
+        space.ThrowIfShort(files.Measure(original.Id));
+        try
+        {
+            var bytes = await files.CopyInputAsync(original.Id, key, cancellationToken);
+            var upload = new Upload(original.UserId, service, JobRequest.Of(original)) { ResubmitOf = original.Id };
+            var job = await EnqueueAsync(upload, key, Activity.Current?.Id, idempotency: null);
+            acknowledged = true;
+            await AdmitAsync(job, key, bytes);
+            return job;
+        }
+        catch (Exception e) when (DatabaseFault.IsFullDisk(e))
+        {
+            Log.DiskFull(logger, e.Message);
+            throw FreeSpace.Full(e);
+        }
+        finally
+        {
+            if (!acknowledged)
+            {
+                files.DeleteStaging(key);
+            }
+        }
+    }
+
+    private async Task AdmitAsync(Job job, string key, long bytes)
+    {
+        using var scope = logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
+        await PublishAsync(job, key);
+        metrics.Submitted(job.Service, bytes);
+        store.Admit(job, reserved: true);
+        dispatcher.Wake();
+        Log.Received(logger, job.Id, job.Service);
     }
 
     /// <summary>A row whose files cannot be put in their place must not wait for ever: its sender gets an error, and so it ends.</summary>
@@ -100,7 +138,7 @@ internal sealed partial class UploadReceiver(
 
     private async Task<Job> EnqueueAsync(Upload upload, string key, string? traceParent, Idempotency? idempotency)
     {
-        var (userId, service, asked) = upload;
+        var (userId, service, asked) = (upload.UserId, upload.Service, upload.Request);
         if (!queue.TryReserve(service.Name, userId, service.QueuedPerUser))
         {
             throw new UploadException(
@@ -114,6 +152,7 @@ internal sealed partial class UploadReceiver(
             {
                 Idempotency = idempotency,
                 Request = asked,
+                ResubmitOf = upload.ResubmitOf,
             });
         }
         catch

@@ -25,6 +25,8 @@ internal static class V1JobEndpoints
             .WithSummary("All that is known of a job, with its attempts and its history.").ForOwnJob(Role.Read);
         group.MapDelete("/{id:int}", CancelAsync).WithName("cancelJob")
             .WithSummary("Cancel a job that has not ended. Cancelling it again is no error.").ForOwnJob(Role.Submit);
+        group.MapPost("/{id:int}/resubmit", ResubmitAsync).WithName("resubmitJob")
+            .WithSummary("Submit a job's files again, as a new job that asks for the same.").ForOwnJob(Role.Submit);
     }
 
     /// <summary>The job of that id.</summary>
@@ -94,6 +96,29 @@ internal static class V1JobEndpoints
         return job!.State == JobState.Killed
             ? TypedResults.Ok(job.ToRecord())
             : throw new ApiException(ProblemKind.AlreadyEnded, $"Job {id} had already ended as {job.State.ToString().ToLowerInvariant()}.");
+    }
+
+    private static async Task<Created<JobRecord>> ResubmitAsync(int id, JobStore store, UploadReceiver receiver, CancellationToken cancellationToken)
+    {
+        var original = await store.GetAsync(id, cancellationToken);
+        try
+        {
+            if (original.CleanedAt is null)
+            {
+                var job = await receiver.ResubmitAsync(original, cancellationToken);
+                return TypedResults.Created($"{V1Api.Prefix}/jobs/{job.Id}", job.ToRecord());
+            }
+        }
+        catch (UploadException e)
+        {
+            throw Refusal(e);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Retention was there first.
+        }
+
+        throw new ApiException(ProblemKind.FilesRemoved, $"The files of job {id} were removed when their time was over.");
     }
 
     private static ApiException Refusal(UploadException refusal) => refusal.StatusCode switch

@@ -10,14 +10,13 @@ namespace JobOrchestrator.Server.Results;
 /// </summary>
 internal static class FileResponse
 {
-    private const int CopyBufferBytes = 1 << 16;
-
     private static readonly FileExtensionContentTypeProvider ContentTypes = new();
     private static readonly string[] Pictures = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
     private static readonly string[] TextExtensions =
         [".txt", ".log", ".sh", ".py", ".csv", ".tsv", ".json", ".xml", ".html", ".md", ".yaml", ".yml", ".pdb", ".cif", ".fasta", ".dat", ".out", ".err", ".cfg", ".ini", ".toml"];
 
-    public static async Task WriteAsync(HttpContext context, string path, long? length, DateTimeOffset? modifiedAt, string? tag, Stream content)
+    /// <summary>Writes the headers; true when the content is to follow, false when they are all there is to say (HEAD, not modified).</summary>
+    public static bool Begin(HttpContext context, string path, long? length, DateTimeOffset? modifiedAt = null, string? tag = null)
     {
         var (type, inline) = TypeOf(path);
         var response = context.Response;
@@ -40,14 +39,11 @@ internal static class FileResponse
             {
                 response.StatusCode = StatusCodes.Status304NotModified;
                 response.ContentLength = null;
-                return;
+                return false;
             }
         }
 
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await content.CopyToAsync(response.Body, CopyBufferBytes, context.RequestAborted);
-        }
+        return !HttpMethods.IsHead(context.Request.Method);
     }
 
     private static (string Type, bool Inline) TypeOf(string path)

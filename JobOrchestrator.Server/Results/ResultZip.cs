@@ -48,6 +48,17 @@ internal static class ResultZip
         }
     }
 
+    /// <summary>The output stream <paramref name="name"/> from its first byte; null when it has nothing from <paramref name="from"/> on. The caller disposes it.</summary>
+    public static Task<ZippedFile?> OpenLogAsync(string zipPath, string name, long from, CancellationToken cancellationToken) => OpenAsync(
+        zipPath,
+        zip =>
+        {
+            // Output comes after the job's own files; it has the longer name when one of those has the shorter.
+            var entry = zip.Entries.LastOrDefault(e => e.FullName == $"{name}.log" || e.FullName == $"orchestrator-{name}.log");
+            return entry?.Length > from ? entry : null;
+        },
+        cancellationToken);
+
     private static bool IsFile(ZipArchiveEntry entry) => !entry.FullName.EndsWith('/');
 
     /// <summary>Our ZIPs hold UTC; ZIP itself knows no time zones, and the framework takes what it finds for local time.</summary>

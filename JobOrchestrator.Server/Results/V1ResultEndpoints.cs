@@ -15,9 +15,9 @@ internal static class V1ResultEndpoints
         group.MapMethods("/result", ["GET", "HEAD"], GetResultAsync).WithName("getResult")
             .WithSummary("The job's files as a ZIP, once it has ended in any way that left some. Ranges and ETags work.").ForOwnJob(Role.Read);
         group.MapGet("/files", ListFilesAsync).WithName("listFiles")
-            .WithSummary("The files of the result.").ForOwnJob(Role.Read);
+            .WithSummary("The files of the result; while the job is on a client node, those of its working directory as it is now.").ForOwnJob(Role.Read);
         group.MapMethods("/files/{**path}", ["GET", "HEAD"], GetFileAsync).WithName("getFile")
-            .WithSummary("One file of the result.").ForOwnJob(Role.Read);
+            .WithSummary("One file of the result, or of the working directory as it is now.").ForOwnJob(Role.Read);
     }
 
     private static async Task<PhysicalFileHttpResult> GetResultAsync(int id, JobStore store, JobFiles files, CancellationToken cancellationToken)
@@ -27,19 +27,29 @@ internal static class V1ResultEndpoints
             files.FindResult(job), "application/zip", $"job-{job.Id}.zip", lastModified: job.EndedAt, ResultTag(job), enableRangeProcessing: true);
     }
 
-    private static async Task<Ok<FileList>> ListFilesAsync(int id, JobStore store, JobFiles files, CancellationToken cancellationToken)
+    private static async Task<Ok<FileList>> ListFilesAsync(
+        int id, JobStore store, JobFiles files, WorkingFiles working, CancellationToken cancellationToken)
     {
         var job = await store.GetAsync(id, cancellationToken);
-        return TypedResults.Ok(await ResultZip.ListAsync(files.FindResult(job), cancellationToken));
+        return TypedResults.Ok(await working.ListAsync(job, cancellationToken) ?? await ResultZip.ListAsync(files.FindResult(job), cancellationToken));
     }
 
     private static async Task GetFileAsync(
-        int id, string path, HttpContext context, JobStore store, JobFiles files, CancellationToken cancellationToken)
+        int id, string path, HttpContext context, JobStore store, JobFiles files, WorkingFiles working, CancellationToken cancellationToken)
     {
         var job = await store.GetAsync(id, cancellationToken);
+        if (await working.TrySendAsync(job, path, context, cancellationToken))
+        {
+            return;
+        }
+
         await using var file = await ResultZip.OpenFileAsync(files.FindResult(job), path, cancellationToken)
             ?? throw new ApiException(ProblemKind.FileNotFound, $"The result of job {id} has no file '{path}'.");
-        await FileResponse.WriteAsync(context, path, file.Length, file.ModifiedAt, $"\"{job.Id}-{job.Attempt}-{file.Checksum:x8}\"", file.Content);
+        var tag = $"\"{job.Id}-{job.Attempt}-{file.Checksum:x8}\"";
+        if (FileResponse.Begin(context, path, file.Length, file.ModifiedAt, tag))
+        {
+            await file.Content.CopyToAsync(context.Response.Body, cancellationToken);
+        }
     }
 
     /// <summary>Path of the job's result.</summary>

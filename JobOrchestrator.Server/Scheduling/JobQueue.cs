@@ -130,6 +130,15 @@ internal sealed class JobQueue
         }
     }
 
+    /// <summary>Where a job waits; null when it does not. Costs by the users of its service, not by the length of the queue.</summary>
+    public QueuePlace? Place(int jobId)
+    {
+        lock (_lock)
+        {
+            return _waiting.TryGetValue(jobId, out var job) ? ServiceOf(job.Service).Place(job) : null;
+        }
+    }
+
     /// <summary>A running job no longer holds its place.</summary>
     public void MarkEnded(int jobId)
     {

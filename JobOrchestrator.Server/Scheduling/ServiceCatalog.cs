@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobOrchestrator.Server.Webhooks;
 
 namespace JobOrchestrator.Server.Scheduling;
 
@@ -17,6 +18,7 @@ internal sealed class ServiceCatalog
         ("QueuedPerUser", "_QUEUED_PER_USER"),
         ("DownloadUrl", "_DOWNLOAD_URL"),
         ("RunsPerUser", "_RUNS_PER_USER"),
+        ("CallbackUrl", "_CALLBACK_URL"),
         ("MaxAttempts", "_MAX_ATTEMPTS"),
         ("TimeLimit", "_TIME_LIMIT"),
         ("UploadUrl", "_UPLOAD_URL"),
@@ -124,6 +126,7 @@ internal sealed class ServiceCatalog
                 MaxRuns = ReadNumber("MaxRuns", ServiceDefinition.DefaultMaxRuns),
                 QueuedPerUser = ReadNumber("QueuedPerUser", ServiceDefinition.DefaultQueuedPerUser),
                 MaxAttempts = ReadNumber("MaxAttempts", ServiceDefinition.DefaultMaxAttempts),
+                CallbackUrl = ReadCallbackUrl(),
                 TimeLimit = settings.ContainsKey("TimeLimit") ? TimeSpan.FromSeconds(ReadNumber("TimeLimit", 1)) : null,
             };
             if (!settings.ContainsKey("Clients") && !ClassicSettings.Any(settings.ContainsKey))
@@ -183,6 +186,22 @@ internal sealed class ServiceCatalog
             }
 
             errors.Add($"{key} contains '{value}', which is no address such as http://host:9000.");
+            return null;
+        }
+
+        private Uri? ReadCallbackUrl()
+        {
+            if (!settings.TryGetValue("CallbackUrl", out var value))
+            {
+                return null;
+            }
+
+            if (CallbackAddress.TryParse(value.Value, out var address, out var problem))
+            {
+                return address;
+            }
+
+            errors.Add($"{value.Key} is '{value.Value}', but {problem}.");
             return null;
         }
 

@@ -29,6 +29,9 @@ internal sealed record ServiceDefinition
     /// <summary>Dispatches of one job before it fails for reasons that are ours.</summary>
     public int MaxAttempts { get; init; } = DefaultMaxAttempts;
 
+    /// <summary>Where ends of its jobs are reported to, unless a job names another address; needs <c>WEBHOOK_SECRET</c>.</summary>
+    public Uri? CallbackUrl { get; init; }
+
     /// <summary>Wall-clock limit of the script; null leaves it to the client.</summary>
     public TimeSpan? TimeLimit { get; init; }
 }

@@ -47,6 +47,23 @@ internal sealed class ServiceQueue(string name)
         active,
         [.. Users.Select(u => (u.Key, u.Value.Waiting, u.Value.Running))]);
 
+    /// <summary>Where a waiting job stands. One in back-off is placed where it would stand if it were ready.</summary>
+    public QueuePlace Place(QueuedJob job)
+    {
+        var own = UserOf(job.UserId);
+        var index = own.Ready.IndexOf(job);
+        var ahead = index >= 0 ? index : ~index;
+        var position = ahead + 1;
+        foreach (var (userId, user) in Users)
+        {
+            // Users take turns: while this one has its jobs before this job started, each other one starts as many, and one more if it is ahead.
+            var goesFirst = (user.Pass, userId).CompareTo((own.Pass, job.UserId)) < 0;
+            position += userId == job.UserId ? 0 : Math.Min(user.Ready.Count, goesFirst ? ahead + 1 : ahead);
+        }
+
+        return new QueuePlace(job, ahead, position, Ages.Count, own.Running, Running);
+    }
+
     /// <summary>This service's part of a snapshot; null when nothing is ready.</summary>
     public ServiceSnapshot? Capture(ServiceDefinition definition)
     {

@@ -5,6 +5,7 @@ using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Webhooks;
 using JobOrchestrator.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Primitives;
@@ -20,6 +21,7 @@ public partial class ConfigurationPageTests
         var asked = new RecordingConfiguration();
         ServerOptions.Load(asked, []);
         SelectionPolicy.Load(asked, []);
+        WebhookOptions.Load(asked, []);
         AccessOptions.Load(asked, []);
         ClientSecret.Load(key => asked[key], []);
         Assert.Equal(Listed("## Server", "### Services"), asked.Keys);
