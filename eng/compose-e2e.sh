@@ -126,6 +126,8 @@ files=(-f "$work/site/docker-compose.yaml")
     # An engine that may not raise limits refuses more than it has.
     if [ "$files_limit" = unlimited ] || [ "$files_limit" -ge 65536 ]; then echo "    labels: {}"; else echo "    ulimits: {nofile: {soft: $files_limit, hard: $files_limit}, nproc: {soft: 32000, hard: 32000}}"; fi
   done
+  # Podman calls its way of giving addresses by another name, which docker-compose takes for a change of the network.
+  [ "$engine" != podman ] || printf 'networks:\n  web:\n    ipam: {driver: host-local}\n'
 } > "$work/site/docker-compose.e2e.yaml"
 files+=(-f "$work/site/docker-compose.e2e.yaml")
 

@@ -84,9 +84,9 @@ internal static class ProductionServices
         // Aspire's default is to believe the forwarding headers of whoever sends them.
         service.Environment.Remove("ASPNETCORE_FORWARDEDHEADERS_ENABLED");
         service.Environment["CLIENT_SECRET"] = ProductionSettings.Reference(ProductionSettings.ClientSecret);
-        service.Environment["OTEL_SERVICE_NAME"] = service.Name;
         service.Environment["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = Otlp;
         service.Environment["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"] = "http/protobuf";
+        service.Environment["OTEL_METRIC_EXPORT_INTERVAL"] = "15000";
 
         // The runtime's diagnostics socket would let a job of the same user look into the process.
         service.Environment["DOTNET_EnableDiagnostics"] = "0";
