@@ -3,6 +3,7 @@
 # the middle of its jobs, a server restarted, and everything taken down again. Needs a container engine and root.
 #   bash eng/compose-e2e.sh            with Docker or Podman, whichever answers
 #   KEEP=1 bash eng/compose-e2e.sh     leaves the system running in the end
+#   REUSE=1 bash eng/compose-e2e.sh    with the images and the build of an earlier run
 # Where the base images cannot be pulled, they are made from Debian's packages and this machine's .NET (LOCAL_BASE=1 does so in any case). Then there is
 # nginx from Debian and no Prometheus, which Debian has only in versions without OTLP.
 # Exit code 0: all passed; 1: something failed, and the last lines say what; 3: there is no container engine, and the reason.
@@ -92,16 +93,17 @@ if [ -n "$local_base" ]; then
   services=(server client proxy)
 fi
 for role in server client; do
+  [ -z "${REUSE:-}" ] || break
   "$engine" build "${options[@]}" -f "deploy/images/$role/Dockerfile" -t "localhost/joborchestrator-$role:e2e" . > "$work/build-$role.log" 2>&1 \
     || fail "building the $role image: $(tail -20 "$work/build-$role.log")"
 done
-"$engine" build --network host --build-arg CLIENT_IMAGE=localhost/joborchestrator-client:e2e -t localhost/joborchestrator-own-client:e2e \
+[ -n "${REUSE:-}" ] || "$engine" build --network host --build-arg CLIENT_IMAGE=localhost/joborchestrator-client:e2e -t localhost/joborchestrator-own-client:e2e \
   examples/own-client-image > "$work/build-own.log" 2>&1 || fail "building the example's image: $(tail -20 "$work/build-own.log")"
 "$engine" images | grep -E 'joborchestrator-(server|client|own-client) +e2e'
 
 # ---- publish and configure, as docs/operations.md says
 say "publish"
-dotnet run --project JobOrchestrator.AppHost ${NO_BUILD:+--no-build} -- --operation publish --step publish --output-path "$work/site" --clients 2
+dotnet run --project JobOrchestrator.AppHost ${REUSE:+--no-build} -- --operation publish --step publish --output-path "$work/site" --clients 2
 sh "$work/site/nginx/make-certificate.sh" "$work/site/certificates" localhost 127.0.0.1
 set_line() { sed -i "s|^$1=.*|$1=$2|" "$work/site/.env"; grep -q "^$1=$2$" "$work/site/.env" || fail ".env has no line $1"; }
 secret=$(openssl rand -hex 32)
