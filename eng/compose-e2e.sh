@@ -29,6 +29,7 @@ cleanup() {
   if [ -z "${KEEP:-}" ]; then rm -rf "$work"; fi
 }
 trap cleanup EXIT
+trap 'echo "FAILED: line $LINENO: $BASH_COMMAND" >&2' ERR
 
 # ---- which engine
 if docker info >/dev/null 2>&1; then
@@ -128,8 +129,8 @@ files=(-f "$work/site/docker-compose.yaml")
     # An engine that may not raise limits refuses more than it has.
     if [ "$files_limit" = unlimited ] || [ "$files_limit" -ge 65536 ]; then echo "    labels: {}"; else echo "    ulimits: {nofile: {soft: $files_limit, hard: $files_limit}, nproc: {soft: 32000, hard: 32000}}"; fi
   done
-  # Podman calls its way of giving addresses by another name, which docker-compose takes for a change of the network.
-  [ "$engine" != podman ] || printf 'networks:\n  web:\n    ipam: {driver: host-local}\n'
+  # Podman adds an option of its own, which docker-compose takes for a change of the network.
+  [ "$engine" != podman ] || printf 'networks:\n  web:\n    ipam: {options: {driver: host-local}}\n'
 } > "$work/site/docker-compose.e2e.yaml"
 files+=(-f "$work/site/docker-compose.e2e.yaml")
 
@@ -173,9 +174,9 @@ for service in "${services[@]}"; do
     [ "$("$engine" inspect -f '{{.HostConfig.Memory}}' "$id")" -gt 0 ] || fail "$service has no limit on memory"
   done
 done
-client=$(containers client | head -1)
+client=$(containers client | sed -n 1p)
 "$engine" exec "$client" bash -c 'touch /x 2>/dev/null' && fail "a client can write to its root"
-"$engine" exec "$client" bash -c 'echo > /dev/tcp/1.1.1.1/53' 2>/dev/null && fail "a client has a way out"
+"$engine" exec "$client" timeout 5 bash -c 'echo > /dev/tcp/1.1.1.1/53' 2>/dev/null && fail "a client has a way out"
 "$engine" exec "$client" timeout 5 bash -c "echo > /dev/tcp/$(ip -4 route get 1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')/$https_port" 2>/dev/null && fail "a client reaches the host"
 
 say "jobs through the proxy"
@@ -188,7 +189,7 @@ submit() { curl_ --fail "${bearer[@]}" "$@" -F user_id=1 -F service=example "$ba
 finished() { curl_ --fail "${bearer[@]}" -o "$work/result-$1.zip" -D "$work/headers" "$base/download/$1" && grep -qi '^content-type: application/zip' "$work/headers"; }
 job=$(submit -F file=@examples/docking/run.sh -F file=@examples/docking/2oob_A.pdb -F file=@examples/docking/2oob_B.pdb)
 wait_for "the result of docking" 60 finished "$job"
-unzip -p "$work/result-$job.zip" contacts.csv | grep -q '^A,ASN,931,B,LYS,6,' || fail "docking came to another result"
+unzip -p "$work/result-$job.zip" contacts.csv | grep '^A,ASN,931,B,LYS,6,' > /dev/null || fail "docking came to another result"
 
 say "a program of the group's own image"
 printf 'set -e\nresidues 2oob_A.pdb > count.txt\necho "2 * 21" | bc >> count.txt\n' > "$work/run.sh"
@@ -205,7 +206,7 @@ wait_for "a directory for each client" 60 directories
 printf 'sleep 6; hostname > where.txt\n' > "$work/run.sh"
 jobs=()
 for _ in 1 2 3 4 5 6 7 8; do jobs+=("$(submit -F "file=@$work/run.sh;filename=run.sh")"); done
-victim=$(containers client | tail -1)
+victim=$(containers client | sed -n '$p')
 sleep 3
 "$engine" kill --signal KILL "$victim" >/dev/null
 for job in "${jobs[@]}"; do wait_for "job $job after a client's death" 240 finished "$job"; done

@@ -160,7 +160,7 @@ public sealed class ProxyTests : IAsyncLifetime
     /// <summary>Zeros; after the first mebibyte they wait until the other end has seen some.</summary>
     private sealed class LargeBody(long size, Task seen) : Stream
     {
-        private long _left = size;
+        private long _position;
 
         public override bool CanRead => true;
 
@@ -170,7 +170,7 @@ public sealed class ProxyTests : IAsyncLifetime
 
         public override long Length => size;
 
-        public override long Position { get => size - _left; set => throw new NotSupportedException(); }
+        public override long Position { get => _position; set => throw new NotSupportedException(); }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -179,9 +179,9 @@ public sealed class ProxyTests : IAsyncLifetime
                 await seen.WaitAsync(cancellationToken);
             }
 
-            var count = (int)Math.Min(_left, buffer.Length);
+            var count = (int)Math.Min(size - _position, buffer.Length);
             buffer.Span[..count].Clear();
-            _left -= count;
+            _position += count;
             return count;
         }
 

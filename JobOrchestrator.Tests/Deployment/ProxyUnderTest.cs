@@ -97,6 +97,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             ("listen 8080;", $"listen 127.0.0.1:{_http};"),
             ("listen 8443 ", $"listen 127.0.0.1:{_https} "),
             ("http://server:5000", upstream),
+            ("/dev/stdout", Path.Combine(Scratch, "access.log")), // a test's output is a pipe of somebody else, which user 101 may not open
             ("/etc/joborchestrator-certificates", Path.Combine(_directory.Path, "certificates"))])
         {
             Assert.Contains(published, text, StringComparison.Ordinal);

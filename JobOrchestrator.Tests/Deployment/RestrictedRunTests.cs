@@ -81,7 +81,9 @@ public sealed class RestrictedRunTests : IDisposable
             "unshare",
             [
                 "--mount", "sh", "-c", $"chown 10001:10001 '{data}'\n{Confine}", "sh", data,
-                "PATH=/usr/bin:/bin", $"DOTNET_ROOT={DotnetRoot()}", "DOTNET_RUNNING_IN_CONTAINER=true", .. published, .. settings,
+                "PATH=/usr/bin:/bin", $"DOTNET_ROOT={DotnetRoot()}", "DOTNET_RUNNING_IN_CONTAINER=true",
+                "ASPNETCORE_STATICWEBASSETS=/none", // a build names files in its builder's home; a published program has its own
+                .. published, .. settings,
                 Path.Combine(AppContext.BaseDirectory, program),
             ]);
     }

@@ -53,7 +53,7 @@ internal sealed class UpstreamDouble : IAsyncDisposable
         _nextEvent.Dispose();
     }
 
-    private async Task<string> CountAsync(HttpContext context)
+    private async Task CountAsync(HttpContext context)
     {
         var buffer = new byte[1 << 16];
         long count = 0;
@@ -64,7 +64,7 @@ internal sealed class UpstreamDouble : IAsyncDisposable
             _firstBytes.TrySetResult();
         }
 
-        return $"{count}";
+        await context.Response.WriteAsync($"{count}", context.RequestAborted);
     }
 
     private async Task SendEventsAsync(HttpContext context)
