@@ -18,7 +18,7 @@ internal sealed class UpstreamDouble : IAsyncDisposable
     public string Address => _app.Urls.First();
 
     /// <summary>Headers of the last request to each path.</summary>
-    public ConcurrentDictionary<string, IHeaderDictionary> Headers { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, IReadOnlyDictionary<string, string>> Headers { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Ends when some bytes of an upload have arrived.</summary>
     public Task FirstBytes => _firstBytes.Task;
@@ -32,14 +32,13 @@ internal sealed class UpstreamDouble : IAsyncDisposable
         var upstream = new UpstreamDouble(app);
         app.Use((context, next) =>
         {
-            upstream.Headers[context.Request.Path] = context.Request.Headers;
+            upstream.Headers[context.Request.Path] = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
             return next(context);
         });
-        app.MapPost("/upload", upstream.CountAsync);
-        app.MapPost("/api/v1/jobs", upstream.CountAsync);
         app.MapGet("/api/v1/events", upstream.SendEventsAsync);
         app.MapGet("/api/v1/jobs/{id}/logs", upstream.SendEventsAsync);
-        app.MapFallback(() => "answer");
+        app.MapGet("/{**path}", () => "answer");
+        app.MapPost("/{**path}", upstream.CountAsync);
         await app.StartAsync();
         return upstream;
     }
