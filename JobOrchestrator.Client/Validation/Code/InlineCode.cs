@@ -136,7 +136,8 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     }
 
     private bool IsCall(List<CodeToken> tokens, int i) =>
-        i + 1 < tokens.Count && (tokens[i + 1].Is('(')
+        (language.Name is "Tcl" or "Expect" && (i == 0 || tokens[i - 1].Is('[') || tokens[i - 1].Kind == CodeTokenKind.End))
+        || i + 1 < tokens.Count && (tokens[i + 1].Is('(')
             || (language.Name is "Perl" or "Ruby" or "Tcl" or "Expect" or "gnuplot" or "PHP" or "Lua" && (tokens[i + 1].Kind is CodeTokenKind.Text or CodeTokenKind.Backticks || tokens[i + 1].Is('{') || tokens[i + 1].Is('/') || tokens[i + 1].Kind == CodeTokenKind.Name)));
 
     /// <summary>Strings among the arguments of the call that begins here.</summary>

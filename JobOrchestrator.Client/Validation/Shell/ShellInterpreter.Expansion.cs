@@ -147,23 +147,29 @@ internal sealed partial class ShellInterpreter
             case PartKind.Text:
                 return part.Text;
             case PartKind.Commands:
-                var directory = Directory;
-                _decoded = false;
-                var output = RunList(part.Statements, new Invocation { Line = LineOf(part), OutputMatters = true });
-                output = _decoded && !output.StartsWith(Mark.Hidden) ? Mark.Hidden + output : output;
-                _decoded = false;
-                Directory = directory;
+                var output = OutputOf(part);
                 return output.Length > MaxText ? output[..MaxText] : output.TrimEnd('\n');
             case PartKind.Process when part.IsSink:
                 RunList(part.Statements, new Invocation { Line = LineOf(part), Input = Unknown });
                 return _files.AddSink(part.Statements);
             case PartKind.Process:
-                return _files.AddPipe(RunList(part.Statements, new Invocation { Line = LineOf(part), OutputMatters = true }));
+                return _files.AddPipe(OutputOf(part));
             case PartKind.Arithmetic:
                 return ArithmeticOf(part.Operand!);
             default:
                 return VariableOf(part);
         }
+    }
+
+    private string OutputOf(Part part)
+    {
+        var directory = Directory;
+        _decoded = false;
+        var output = RunList(part.Statements, new Invocation { Line = LineOf(part), OutputMatters = true });
+        output = _decoded && !output.StartsWith(Mark.Hidden) ? Mark.Hidden + output : output;
+        _decoded = false;
+        Directory = directory;
+        return output;
     }
 
     private static int LineOf(Part part) => part.Statements is [{ Stages: [{ Line: var line }, ..] }, ..] ? line : 0;

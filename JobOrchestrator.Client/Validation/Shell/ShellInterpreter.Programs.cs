@@ -26,7 +26,7 @@ internal sealed partial class ShellInterpreter
             case "find":
                 return RunFind(command);
             case "script" or "watch" or "hyperfine" or "entr" or "ssh" or "su" or "runuser" or "sg":
-                foreach (var text in command.Name is "hyperfine" ? command.Operands : command.ValueOf("-c", "--command") is { } option ? [option] : [])
+                foreach (var text in command.Name is "hyperfine" ? command.Operands : (command.ValueOf("-c", "--command") ?? AfterCluster(command, 'c')) is { } option ? [option] : [])
                 {
                     RunTextOf(text, command.Line, command.Invocation, mayBeUnknown: true);
                 }
@@ -43,6 +43,20 @@ internal sealed partial class ShellInterpreter
         if (command.Path.Contains('/', StringComparison.Ordinal) && _files.TryRead(Paths.Normalize(command.Path, Directory), out var script, out var line))
         {
             RunScriptFile(script, line == 0 ? command.Line : line, command);
+        }
+
+        return null;
+    }
+
+    /// <summary>What follows a group of letters that ends in the one given: <c>-qc text</c>.</summary>
+    private static string? AfterCluster(Command command, char letter)
+    {
+        for (var i = 0; i + 1 < command.Arguments.Count; i++)
+        {
+            if (command.Arguments[i] is ['-', not '-', .., var last] && last == letter)
+            {
+                return command.Arguments[i + 1];
+            }
         }
 
         return null;
@@ -250,12 +264,18 @@ internal sealed partial class ShellInterpreter
 
     /// <summary>Constants that go through a program come out as something nobody looked at.</summary>
     private static string OutputOfCode(Command command) =>
-        command.Invocation is { IsFed: true, Input: { Length: > 0 } input } && !input.Contains(Mark.Unknown) ? Mark.Hidden.ToString() : Unknown;
+        command.Invocation.Input is { } text && text.Contains(Mark.Processes) ? Mark.Processes.ToString()
+        : command.Invocation is { IsFed: true, Input: { Length: > 0 } input } && !input.Contains(Mark.Unknown) ? Mark.Hidden.ToString() : Unknown;
 
     private void CheckInput(Command command, Language language)
     {
         if (command.Invocation.Input is { Length: > 0 } text)
         {
+            if (command.Invocation.Upstream.Any(Decoders.Names.Contains) && !text.StartsWith(Mark.Hidden))
+            {
+                _findings.Add(ScriptRules.Decoded, command.Line, $"{command.Name} runs text that was decoded or computed");
+            }
+
             CheckCode(text, language, command.Invocation.InputLine == 0 ? command.Line : command.Invocation.InputLine, command);
         }
     }

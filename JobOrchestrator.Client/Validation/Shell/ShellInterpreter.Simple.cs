@@ -183,6 +183,11 @@ internal sealed partial class ShellInterpreter
             }
 
             var path = fields[0];
+            if (path.IndexOf('\n', StringComparison.Ordinal) is > 0 and var lineEnd)
+            {
+                fields[0] = path = path[..lineEnd]; // the first answer of $(which a || which b)
+            }
+
             if (form == CommandForm.Plain && _functions.TryGetValue(path, out var function) && !CommandRules.IsForbidden(path))
             {
                 return Call(function, fields[1..], around);
