@@ -22,10 +22,10 @@ internal static class Interpreters
     private static readonly Language PowerShell = new("PowerShell") { CodeOptions = ["-c", "-Command", "-command"] };
 
     /// <summary>The language a program of that name runs, null when it is none of these.</summary>
-    public static Language? Find(string name)
+    public static Language? Find(ReadOnlySpan<char> name)
     {
         // python3.11, perl5.36, lua5.4, ruby3.2
-        var plain = name.AsSpan().TrimEnd("0123456789.");
+        var plain = name.TrimEnd("0123456789.");
         return plain switch
         {
             "python" or "pypy" or "ipython" or "jython" or "micropython" or "cpython" => Python,

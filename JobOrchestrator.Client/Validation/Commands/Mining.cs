@@ -5,17 +5,22 @@ namespace JobOrchestrator.Client.Validation.Commands;
 /// <summary>Recognises miners by what they must be told, whatever they are called.</summary>
 internal static class Mining
 {
-    private static readonly SearchValues<string> Pools = SearchValues.Create(
+    private static readonly string[] PoolNames =
     [
         "stratum+", "stratum1+", "stratum2+", "stratum://", "minexmr", "supportxmr", "nanopool.org", "moneroocean", "f2pool", "ethermine", "nicehash", "2miners", "hashvault.pro",
         "herominers", "unmineable", "c3pool", "minergate", "xmrpool", "poolin.com", "antpool", "slushpool", "viabtc", "flypool", "dwarfpool", "miningpoolhub",
         "prohashing", "zpool.ca", "cryptonote", "monerohash", "flexpool", "hiveon", "sparkpool", "xmr.pool", "pool.monero", "crypto-pool.fr", "gulf.moneroocean", "woolypooly", "rplant.xyz", "kryptex.network",
-    ], StringComparison.OrdinalIgnoreCase);
+    ];
 
-    private static readonly SearchValues<string> Options = SearchValues.Create(
+    private static readonly string[] OptionNames =
         ["--donate-level", "--randomx", "--cryptonight", "--algo=rx", "--algo=cn", "--algo=cryptonight", "--algo=randomx", "--algo=ethash", "--algo=kawpow", "--coin=monero", "--coin=xmr",
-         "--nicehash", "--rig-id", "--cpu-max-threads-hint", "--ethash", "--mine", "rx/0", "--algo=argon2/"],
-        StringComparison.OrdinalIgnoreCase);
+         "--nicehash", "--rig-id", "--cpu-max-threads-hint", "--ethash", "--mine", "rx/0", "--algo=argon2/"];
+
+    private static readonly SearchValues<string> Pools = SearchValues.Create(PoolNames, StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> Options = SearchValues.Create(OptionNames, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Text without which an argument up to the length of a wallet has nothing to do with mining.</summary>
+    public static IEnumerable<string> Noticeable => [.. PoolNames, .. OptionNames];
 
     public static bool IsPool(string argument) => argument.AsSpan().ContainsAny(Pools) || IsWallet(argument);
 

@@ -6,7 +6,7 @@ namespace JobOrchestrator.Client.Validation.Commands;
 /// <summary>Knows secrets by the names of their files and variables.</summary>
 internal static class Secrets
 {
-    private static readonly SearchValues<string> HomeFiles = SearchValues.Create(
+    private static readonly string[] HomeFileNames =
     [
         "/.ssh", "/.aws", "/.netrc", "/.pgpass", "/.my.cnf", "/.docker/config", "/.kube", "/.gnupg", "/.config/gcloud", "/.azure", "/.git-credentials",
         "/.npmrc", "/.pypirc", "/.bash_history", "/.zsh_history", "/.mysql_history", "/.psql_history", "/.python_history", "/.config/gh/",
@@ -14,7 +14,12 @@ internal static class Secrets
         "/.bitcoin", "/.ethereum", "/.electrum", "/.vault-token", "/.terraform.d", "/.config/hub", "/.subversion/auth", "/.Xauthority", "/.esd_auth",
         "/.bitmonero", "/.wallet", "/.smbcredentials", "/.cloudflared", "/.oci/",
         "/id_rsa", "/id_dsa", "/id_ecdsa", "/id_ed25519", "/authorized_keys",
-    ], StringComparison.Ordinal);
+    ];
+
+    private static readonly string[] MetadataAddresses =
+        ["169.254.169.254", "169.254.170.2", "metadata.google.internal", "metadata.azure.com", "100.100.100.200", "[fd00:ec2::254]"];
+
+    private static readonly SearchValues<string> HomeFiles = SearchValues.Create(HomeFileNames, StringComparison.Ordinal);
 
     private static readonly string[] SystemFiles =
     [
@@ -26,8 +31,10 @@ internal static class Secrets
         "/proc/1/maps", "/proc/1/cwd", "/proc/1/fd", "/proc/1/cmdline", "/proc/self/mem", "/sys/kernel/debug", "/sys/kernel/security", "/sys/firmware", "/boot",
     ];
 
-    private static readonly SearchValues<string> Metadata = SearchValues.Create(
-        ["169.254.169.254", "169.254.170.2", "metadata.google.internal", "metadata.azure.com", "100.100.100.200", "[fd00:ec2::254]"], StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> Metadata = SearchValues.Create(MetadataAddresses, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Text without which an argument names no secret in a home directory and no metadata service.</summary>
+    public static IEnumerable<string> Noticeable => [.. HomeFileNames, .. MetadataAddresses];
 
     /// <summary>Whether a normalised path leads to something secret.</summary>
     public static bool IsSecretFile(string path)

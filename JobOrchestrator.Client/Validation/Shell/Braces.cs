@@ -9,6 +9,10 @@ internal static class Braces
     /// <summary>More words than this are not made; a loop over them looks at the first few anyway.</summary>
     private const int MaxWords = 64;
 
+    /// <summary>Longer words, and words with more braces, are taken as they are: looking for ends of braces is not linear.</summary>
+    private const int MaxLength = 1024;
+    private const int MaxBraces = 12;
+
     /// <summary>Expansions inside the word travel as one character each.</summary>
     private const char FirstPart = '\uE000';
 
@@ -28,7 +32,7 @@ internal static class Braces
             }
         }
 
-        if (flat.Length > 4096)
+        if (flat.Length > MaxLength || flat.ToString().Count(c => c == Mark.BraceOpen) > MaxBraces)
         {
             return [Rebuild(Literal(flat.ToString()), parts, word.Quoted)];
         }

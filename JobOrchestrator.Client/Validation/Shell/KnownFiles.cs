@@ -12,6 +12,8 @@ internal sealed class KnownFiles
     private readonly Dictionary<string, IReadOnlyList<Statement>> _sinks = new(StringComparer.Ordinal);
     private int _pipes;
 
+    public bool IsEmpty => _files.Count == 0;
+
     /// <summary>Notes what a file holds now.</summary>
     /// <param name="path">Normalised.</param>
     /// <param name="text">What is written; may have marks.</param>

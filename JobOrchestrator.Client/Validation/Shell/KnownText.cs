@@ -80,8 +80,12 @@ internal static class KnownText
             return Mark.Processes.ToString();
         }
 
-        return input is not null && input.Contains(Mark.Processes) ? Mark.Processes.ToString() : input == Hidden ? Hidden : Unknown;
+        return OfUnknown(command.Invocation);
     }
+
+    /// <summary>Output of a program that nobody knows.</summary>
+    public static string OfUnknown(Invocation invocation) =>
+        invocation.Input is { } input && input.Contains(Mark.Processes) ? Mark.Processes.ToString() : invocation.Input == Hidden ? Hidden : Unknown;
 
     public static string Printf(IReadOnlyList<string> arguments)
     {

@@ -199,6 +199,11 @@ internal sealed partial class ShellInterpreter
                 return Mark.Unknown.ToString();
             }
 
+            if (IsUnremarkable(fields, path))
+            {
+                return around.OutputMatters ? KnownText.OfUnknown(around) : Unknown;
+            }
+
             var name = Resolve(path);
             var command = new Command { Name = name, Path = path, Arguments = fields[1..], Invocation = around };
             _rules.Judge(command);
@@ -223,6 +228,40 @@ internal sealed partial class ShellInterpreter
         }
 
         return fields.Count == 0 ? "" : Mark.Unknown.ToString();
+    }
+
+    /// <summary>Whether no rule can have anything to say: an ordinary program with ordinary arguments, inside the job's directory.</summary>
+    private bool IsUnremarkable(List<string> fields, string path)
+    {
+        if (_tuned || Directory[0] is not (Mark.Job or Mark.Unknown) || path.Contains(Mark.Hidden) || !Mark.IsKnown(path)
+            || !HandledCommands.IsUnknown(path.AsSpan(path.LastIndexOf('/') + 1)) || (!_files.IsEmpty && path.Contains('/', StringComparison.Ordinal)))
+        {
+            return false;
+        }
+
+        for (var i = 1; i < fields.Count; i++)
+        {
+            if (!HandledCommands.IsPlainArgument(fields[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The same for a whole line, before it is taken apart.</summary>
+    private bool IsUnremarkable(ReadOnlySpan<char> line)
+    {
+        if (!_files.IsEmpty || _tuned || Directory[0] is not (Mark.Job or Mark.Unknown) || _aliases.Count > 0)
+        {
+            return false;
+        }
+
+        line = line.TrimStart(" \t");
+        var end = line.IndexOfAny(' ', '\t');
+        var path = end < 0 ? line : line[..end];
+        return HandledCommands.IsUnknown(path[(path.LastIndexOf('/') + 1)..]) && !path.Contains('=') && !_functionNames.ContainsKey(path) && HandledCommands.IsPlainLine(line);
     }
 
     /// <summary>Name of the program that a word in command position stands for.</summary>

@@ -29,6 +29,8 @@ internal sealed partial class ShellInterpreter
     private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
     private readonly KnownFiles _files = new();
     private readonly FindingList _findings;
+    private readonly Dictionary<string, CompoundNode>.AlternateLookup<ReadOnlySpan<char>> _functionNames;
+    private readonly bool _tuned;
     private readonly CommandRules _rules;
     private IReadOnlyList<string>? _arguments;
     private int _conditional;
@@ -44,6 +46,8 @@ internal sealed partial class ShellInterpreter
 
     public ShellInterpreter(FindingList findings)
     {
+        _functionNames = _functions.GetAlternateLookup<ReadOnlySpan<char>>();
+        _tuned = findings.Rules.HasPatterns || findings.Rules.Commands.Count > 0;
         _findings = findings;
         _rules = new CommandRules(this, findings);
     }
@@ -95,8 +99,19 @@ internal sealed partial class ShellInterpreter
         var output = new StringBuilder();
         var ended = _ended;
         _ended = false;
-        while (!_ended && !_findings.IsFull && lexer.TryReadLine(statements))
+        var isScript = _textDepth == 0;
+        while (!_ended && !_findings.IsFull)
         {
+            if (isScript)
+            {
+                lexer.SkipLines(IsUnremarkable);
+            }
+
+            if (!lexer.TryReadLine(statements))
+            {
+                break;
+            }
+
             Append(output, RunList(statements, new Invocation { Line = 0, Input = input, OutputMatters = _textDepth > 0 }));
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace JobOrchestrator.Client.Validation.Shell;
@@ -24,6 +25,8 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
 
     private static readonly FrozenSet<string> Openers =
         FrozenSet.Create(StringComparer.Ordinal, "if", "while", "until", "for", "select", "case", "function", "{", "[[", "coproc");
+
+    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _-./,:=+%");
 
     private readonly List<Redirection> _pending = [];
     private int _at;
@@ -92,6 +95,23 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
             {
                 _at++; // what nothing can begin with, such as a stray parenthesis
             }
+        }
+    }
+
+    /// <summary>Skips whole lines, as long as there is nothing special in them and the caller need not see them.</summary>
+    public void SkipLines(PlainLine isUnremarkable)
+    {
+        while (_at < text.Length)
+        {
+            var rest = text.AsSpan(_at);
+            var end = rest.IndexOf('\n');
+            var line = end < 0 ? rest : rest[..end];
+            if (line.Length > 0 && (line.ContainsAnyExcept(Plain) || !isUnremarkable(line)))
+            {
+                return;
+            }
+
+            _at += end < 0 ? line.Length : end + 1;
         }
     }
 
