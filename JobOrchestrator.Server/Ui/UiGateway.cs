@@ -2,6 +2,7 @@ using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Api;
 using JobOrchestrator.Server.Clients;
+using JobOrchestrator.Server.Explain;
 using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Results;
 using JobOrchestrator.Server.Scheduling;
@@ -15,7 +16,7 @@ namespace JobOrchestrator.Server.Ui;
 /// </summary>
 internal sealed class UiGateway(
     AuthenticationStateProvider session, JobSearch search, JobStore store, JobFiles files, JobQueue queue, ServiceCatalog catalog,
-    ClientRegistry registry, RunningJobKiller killer, Dispatcher dispatcher)
+    ClientRegistry registry, RunningJobKiller killer, Dispatcher dispatcher, Explainer explainer, UploadReceiver receiver)
 {
     /// <summary>Bytes of a file that are shown.</summary>
     public const int PreviewBytes = 256 * 1024;
@@ -46,6 +47,16 @@ internal sealed class UiGateway(
             dispatcher.Wake();
             await killer.KillAsync(job!);
         }
+    }
+
+    /// <summary>Why the job waits, or how it ended.</summary>
+    public async Task<Explanation> ExplainAsync(int id) => await explainer.ExplainAsync(await FindAsync(id), CancellationToken.None);
+
+    /// <summary>Submits an ended job's files again; the new job's id.</summary>
+    public async Task<int> ResubmitAsync(int id)
+    {
+        await RequireAsync(Role.Submit);
+        return (await V1JobEndpoints.ResubmitAsync(id, store, receiver, CancellationToken.None)).Value!.Id;
     }
 
     /// <summary>The files of an ended job; null when there are none.</summary>

@@ -41,6 +41,8 @@ public sealed partial class UiTests
             Assert.Contains(archive.Entries, e => e.FullName == "contacts.csv");
         }
 
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run again" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Job 2" })).ToBeVisibleAsync(Patiently);
         await page.GetByRole(AriaRole.Link, new() { Name = "Jobs" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = "1 interface contacts" })).ToBeVisibleAsync(Patiently);
     }
