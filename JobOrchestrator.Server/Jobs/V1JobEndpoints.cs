@@ -98,7 +98,8 @@ internal static class V1JobEndpoints
             : throw new ApiException(ProblemKind.AlreadyEnded, $"Job {id} had already ended as {job.State.ToString().ToLowerInvariant()}.");
     }
 
-    private static async Task<Created<JobRecord>> ResubmitAsync(int id, JobStore store, UploadReceiver receiver, CancellationToken cancellationToken)
+    /// <exception cref="ApiException">It cannot be done, with the reason.</exception>
+    public static async Task<Created<JobRecord>> ResubmitAsync(int id, JobStore store, UploadReceiver receiver, CancellationToken cancellationToken)
     {
         var original = await store.GetAsync(id, cancellationToken);
         try
