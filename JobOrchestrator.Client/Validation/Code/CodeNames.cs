@@ -56,7 +56,7 @@ internal static class CodeNames
     public static bool IsNetwork(Language language, string name) =>
         Network.TryGetValue(language.Name, out var names) && (names.Contains(name) || Prefixes(name).Any(names.Contains));
 
-    public static bool IsRun(string name) => Runs.Contains(name) || Runs.Contains(Last(name)) && Last(name) is "system" or "popen" or "execSync" or "exec" or "spawn" or "spawnSync" or "check_output" or "check_call" or "getoutput" or "Popen";
+    public static bool IsRun(string name) => Runs.Contains(name) || Runs.Contains(Last(name)) && Last(name) is "system" or "popen" or "execSync" or "exec" or "spawn" or "spawnSync" or "check_output" or "check_call" or "getoutput" or "Popen" || name is "sp.run" or "sp.call" or "subp.run" or "sub.run" or "sp.check_output";
 
     public static bool IsDelete(string name) => Deletes.Contains(name);
 

@@ -8,8 +8,11 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
 {
     private static readonly HashSet<string> Imports = new(StringComparer.Ordinal) { "import", "from", "require", "use", "using", "library", "include", "load", "request" };
 
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+
     public void Check(string code, int line)
     {
+        var feedsShell = around.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh" or "xargs");
         var tokens = CodeReader.Read(code, language, line);
         var (decodes, evaluates, forks, loops) = (false, 0, 0, false);
         for (var i = 0; i < tokens.Count && !findings.IsFull; i++)
@@ -21,6 +24,17 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                     Run(token.Text, token.Line);
                     break;
                 case CodeTokenKind.Text:
+                    if (i > 1 && tokens[i - 1].Is('=') && tokens[i - 2].Kind == CodeTokenKind.Name && _values.Count < 1000)
+                    {
+                        _values[tokens[i - 2].Text] = token.Text;
+                    }
+
+                    if (feedsShell)
+                    {
+                        Run(token.Text, token.Line);
+                        decodes |= language.Name is "awk" && token.Text.Contains("%c", StringComparison.Ordinal);
+                    }
+
                     CheckText(tokens, i);
                     break;
                 case CodeTokenKind.Name:
@@ -31,6 +45,11 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                     CheckName(tokens, i);
                     break;
             }
+        }
+
+        if (decodes && feedsShell)
+        {
+            findings.Add(ScriptRules.Decoded, around.Line, $"{language.Name} code decodes text for a shell");
         }
 
         if (decodes && evaluates > 0)
@@ -141,7 +160,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             || (language.Name is "Perl" or "Ruby" or "Tcl" or "Expect" or "gnuplot" or "PHP" or "Lua" && (tokens[i + 1].Kind is CodeTokenKind.Text or CodeTokenKind.Backticks || tokens[i + 1].Is('{') || tokens[i + 1].Is('/') || tokens[i + 1].Kind == CodeTokenKind.Name)));
 
     /// <summary>Strings among the arguments of the call that begins here.</summary>
-    private static List<string> Strings(List<CodeToken> tokens, int from)
+    private List<string> Strings(List<CodeToken> tokens, int from)
     {
         var found = new List<string>();
         var depth = 0;
@@ -158,10 +177,9 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             {
                 found.Add(token.Text);
             }
-            else if (token.Kind == CodeTokenKind.Name && depth > 0 && i > from && tokens[i - 1].Kind == CodeTokenKind.Symbol && token.Text.Length > 1)
+            else if (token.Kind == CodeTokenKind.Name && _values.TryGetValue(token.Text, out var value))
             {
-                // A variable among the arguments.
-                continue;
+                found.Add(value);
             }
         }
 

@@ -161,6 +161,13 @@ internal sealed partial class CommandRules
                 findings.Add(ScriptRules.RenamedTool, command.Line, $"{tool.Kind} '{name}' is copied or linked");
             }
 
+            if (target is not null && source.Contains("bin/", StringComparison.Ordinal) && source[0] == '/')
+            {
+                var renamed = Paths.Normalize(target, shell.Directory);
+                shell.NoteRenamed(renamed, name);
+                shell.NoteRenamed(renamed + "/" + name, name);
+            }
+
             var full = Paths.Normalize(source, shell.Directory);
             if (command.Name is "ln" && Paths.PlaceOf(full) == Place.Root)
             {

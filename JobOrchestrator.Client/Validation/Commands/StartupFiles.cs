@@ -26,8 +26,11 @@ internal static class StartupFiles
             return false;
         }
 
-        return (path[0] == Shell.Mark.Home || path.StartsWith("/home/", StringComparison.Ordinal) || path.StartsWith("/root", StringComparison.Ordinal)) && InHome.Contains(Shell.Paths.BaseName(path))
+        return (path[0] == Shell.Mark.Home || path.StartsWith("/home/", StringComparison.Ordinal) || path.StartsWith("/root", StringComparison.Ordinal)) && IsInHome(Shell.Paths.BaseName(path))
             || Prefixes.Any(p => path.StartsWith(p, StringComparison.Ordinal))
             || InPath.Any(p => path.Contains(p, StringComparison.Ordinal));
     }
+
+    private static bool IsInHome(string name) =>
+        InHome.Contains(name) || (Shell.Mark.HasGlob(name) && name[0] == '.' && InHome.Any(n => Shell.Glob.Matches(name, n)));
 }

@@ -8,7 +8,18 @@ internal sealed partial class ShellInterpreter
     /// <summary>Directories the script makes under a name of its own, and so may remove.</summary>
     private readonly HashSet<string> _made = new(StringComparer.Ordinal);
 
+    /// <summary>Programs of the system that the script copied or linked, by their new path.</summary>
+    private readonly Dictionary<string, string> _renamed = new(StringComparer.Ordinal);
+
     internal int CurrentLine => _line;
+
+    internal void NoteRenamed(string path, string program)
+    {
+        if (_renamed.Count < 100)
+        {
+            _renamed[path] = program;
+        }
+    }
 
     internal void NoteMade(string path)
     {

@@ -192,6 +192,12 @@ internal sealed partial class ShellInterpreter
             all = _variables.TryGetValue(part.Text, out var variable) ? variable.Elements ?? [variable.In(Touch(variable))] : [Unknown];
         }
 
+        if (all is not null && part.Quoted && part.Operator.Length == 0 && (part.Text == "*" || part.Index is { Text: "*" or [Mark.Star] }))
+        {
+            var separator = _variables.TryGetValue("IFS", out var ifs) ? ifs.Value.Length > 0 ? ifs.Value[..1] : "" : " ";
+            return [string.Join(separator, all)];
+        }
+
         if (all is null || part.Operator.Length == 0)
         {
             return all;

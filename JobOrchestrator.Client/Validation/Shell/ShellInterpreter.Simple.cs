@@ -193,10 +193,9 @@ internal sealed partial class ShellInterpreter
                 return Call(function, fields[1..], around);
             }
 
-            if (path.Contains(Mark.Hidden) && Mark.Strip(path).AsSpan().Trim("./").Length == 0)
+            if (path.StartsWith(Mark.Hidden) || (path.Contains(Mark.Hidden) && Mark.Strip(path).AsSpan().Trim("./").Length == 0))
             {
                 _findings.Add(ScriptRules.HiddenCommand, around.Line, "the name of a command is decoded or computed");
-                return Mark.Unknown.ToString();
             }
 
             if (IsUnremarkable(fields, path))
@@ -204,7 +203,7 @@ internal sealed partial class ShellInterpreter
                 return around.OutputMatters ? KnownText.OfUnknown(around) : Unknown;
             }
 
-            var name = Resolve(path);
+            var name = _renamed.Count > 0 && _renamed.TryGetValue(Paths.Normalize(path, Directory), out var original) ? original : Resolve(path);
             var command = new Command { Name = name, Path = path, Arguments = fields[1..], Invocation = around };
             _rules.Judge(command);
             if (name is "command" or "type" or "which" or "whereis" or "hash" && IsQuery(command))
@@ -234,7 +233,7 @@ internal sealed partial class ShellInterpreter
     private bool IsUnremarkable(List<string> fields, string path)
     {
         if (_tuned || Directory[0] is not (Mark.Job or Mark.Unknown) || path.Contains(Mark.Hidden) || !Mark.IsKnown(path)
-            || !HandledCommands.IsUnknown(path.AsSpan(path.LastIndexOf('/') + 1)) || (!_files.IsEmpty && path.Contains('/', StringComparison.Ordinal)))
+            || !HandledCommands.IsUnknown(path.AsSpan(path.LastIndexOf('/') + 1)) || ((!_files.IsEmpty || _renamed.Count > 0) && path.Contains('/', StringComparison.Ordinal)))
         {
             return false;
         }
@@ -253,7 +252,7 @@ internal sealed partial class ShellInterpreter
     /// <summary>The same for a whole line, before it is taken apart.</summary>
     private bool IsUnremarkable(ReadOnlySpan<char> line)
     {
-        if (!_files.IsEmpty || _tuned || Directory[0] is not (Mark.Job or Mark.Unknown) || _aliases.Count > 0)
+        if (!_files.IsEmpty || _renamed.Count > 0 || _tuned || Directory[0] is not (Mark.Job or Mark.Unknown) || _aliases.Count > 0)
         {
             return false;
         }

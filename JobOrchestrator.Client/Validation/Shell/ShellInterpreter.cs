@@ -396,6 +396,11 @@ internal sealed partial class ShellInterpreter
 
     private void CheckEndlessLoop(CompoundNode node, bool endless)
     {
+        if (endless && node.Body.All(s => s.Stages is [SimpleNode { Words: [{ Text: ":" or "true" }] }]))
+        {
+            _findings.Add(ScriptRules.Stress, node.Line, "an endless loop that does nothing");
+        }
+
         if (endless && ForkBombs.SpawnsWithoutEnd(node.Body))
         {
             _findings.Add(ScriptRules.ForkBomb, node.Line, "an endless loop starts a process in the background at every turn");
