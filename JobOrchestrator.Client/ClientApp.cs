@@ -65,6 +65,7 @@ internal static class ClientApp
         app.MapDefaultEndpoints();
         app.MapClassic();
         app.MapExecutions();
+        app.MapValidation();
         app.MapDraining();
         return app;
     }

@@ -67,7 +67,7 @@ internal static class ServerApp
         builder.Services.AddRetention();
         builder.Services.AddWebhooks(webhooks);
         builder.Services.AddV1Api();
-        builder.Services.AddOpenApi("openapi");
+        builder.Services.AddOpenApi("openapi", options => options.AddV1());
         builder.AddUi();
 
         var app = builder.Build();

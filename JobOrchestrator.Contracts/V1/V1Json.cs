@@ -19,5 +19,6 @@ namespace JobOrchestrator.Contracts.V1;
 [JsonSerializable(typeof(LogChunk))]
 [JsonSerializable(typeof(LogEnd))]
 [JsonSerializable(typeof(WebhookReport))]
+[JsonSerializable(typeof(ScriptVerdict))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class V1Json : JsonSerializerContext;

@@ -9,6 +9,7 @@ using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Logs;
 using JobOrchestrator.Server.Results;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Validation;
 
 namespace JobOrchestrator.Server.Api;
 
@@ -48,6 +49,7 @@ internal static class V1Api
         v1.MapGroup("/events").WithTags("events").MapV1Events();
         v1.MapGroup("/services").WithTags("services").MapV1Services();
         v1.MapGroup("/clients").WithTags("clients").MapV1Clients();
+        v1.MapGroup("/validate").WithTags("validation").MapV1Validation();
         v1.MapGroup("/problems").WithTags("problems").MapProblems();
     }
 
@@ -57,5 +59,6 @@ internal static class V1Api
                 ? TypedResults.Text($"{kind.Code} ({kind.Status}): {kind.Title}.\n{kind.Advice}\n")
                 : throw new ApiException(ProblemKind.NotFound, $"There is no kind of problem '{code}'."))
         .WithName("getProblem")
-        .WithSummary("What a kind of problem means and what to do about it.").ForAnybody();
+        .WithSummary("What a kind of problem means and what to do about it.")
+        .Produces(200, contentType: "text/plain").Fails(ProblemKind.NotFound).ForAnybody();
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Scheduling;
 
 namespace JobOrchestrator.Server.Clients;
@@ -83,6 +84,9 @@ internal sealed class ClassicClientProtocol(ClientHttp http, ClassicUrls urls, T
 
     public Task<bool> CopyFileAsync(ExecutionRef execution, string path, Func<long?, Stream> target, CancellationToken cancellationToken) =>
         Task.FromResult(false);
+
+    public Task<ScriptVerdict?> ValidateAsync(string service, byte[] script, CancellationToken cancellationToken) =>
+        Task.FromResult<ScriptVerdict?>(null);
 
     private static ClientException Refused(HttpResponseMessage response) =>
         new(EndReason.ClientFailed, $"The client node answered {(int)response.StatusCode} {response.ReasonPhrase}") { IsRefusal = true };

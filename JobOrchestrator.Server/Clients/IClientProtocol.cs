@@ -1,4 +1,5 @@
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.V1;
 
 namespace JobOrchestrator.Server.Clients;
 
@@ -43,4 +44,7 @@ internal interface IClientProtocol
 
     /// <summary>Passes one file of the working directory on as it is now; false when there is none of that path.</summary>
     Task<bool> CopyFileAsync(ExecutionRef execution, string path, Func<long?, Stream> target, CancellationToken cancellationToken);
+
+    /// <summary>Asks the node's validator about a script; null when the node has none.</summary>
+    Task<ScriptVerdict?> ValidateAsync(string service, byte[] script, CancellationToken cancellationToken);
 }

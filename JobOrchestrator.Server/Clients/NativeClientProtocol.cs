@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.V1;
 
 namespace JobOrchestrator.Server.Clients;
 
@@ -102,6 +103,20 @@ internal sealed class NativeClientProtocol : IClientProtocol
             return await response.Content.ReadFromJsonAsync(ContractsJson.Default.IReadOnlyListExecutionName, token) ?? [];
         },
         CancellationToken.None, content: () => JsonContent.Create(names, ContractsJson.Default.IReadOnlyListExecutionName));
+
+    public Task<ScriptVerdict?> ValidateAsync(string service, byte[] script, CancellationToken cancellationToken) => _http.CallAsync(
+        HttpMethod.Post, new Uri($"{_baseAddress}/validate?service={Uri.EscapeDataString(service)}"),
+        async (response, token) =>
+        {
+            if (response.StatusCode == HttpStatusCode.NotFound)
+            {
+                return null;
+            }
+
+            await ThrowIfRefusedAsync(response, token);
+            return await response.Content.ReadFromJsonAsync(V1Json.Default.ScriptVerdict, token);
+        },
+        cancellationToken, content: () => new ByteArrayContent(script));
 
     private static async Task<bool> AcceptMissingAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

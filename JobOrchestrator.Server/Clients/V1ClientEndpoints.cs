@@ -14,10 +14,12 @@ internal static class V1ClientEndpoints
             .WithSummary("The client nodes with their health and load.").For(Role.Read);
         group.MapPost("/{name}/drain", (string name, ClientRegistry registry, CancellationToken token) => SetDrainingAsync(name, true, registry, token))
             .WithName("drainClient")
-            .WithSummary("Let a client node finish what it has and give it nothing new.").For(Role.Admin);
+            .WithSummary("Let a client node finish what it has and give it nothing new.")
+            .Fails(ProblemKind.ClientNotFound, ProblemKind.AmbiguousClient, ProblemKind.NotSupported, ProblemKind.ClientFailed).For(Role.Admin);
         group.MapPost("/{name}/resume", (string name, ClientRegistry registry, CancellationToken token) => SetDrainingAsync(name, false, registry, token))
             .WithName("resumeClient")
-            .WithSummary("Give a drained client node work again.").For(Role.Admin);
+            .WithSummary("Give a drained client node work again.")
+            .Fails(ProblemKind.ClientNotFound, ProblemKind.AmbiguousClient, ProblemKind.NotSupported, ProblemKind.ClientFailed).For(Role.Admin);
     }
 
     /// <summary>All client nodes, by name.</summary>

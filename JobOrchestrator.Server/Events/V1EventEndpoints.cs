@@ -9,7 +9,8 @@ namespace JobOrchestrator.Server.Events;
 internal static class V1EventEndpoints
 {
     public static void MapV1Events(this RouteGroupBuilder group) => group.MapGet("", StreamAsync).WithName("streamEvents")
-        .WithSummary("Changes of jobs' states as server-sent events; Last-Event-ID goes on where a connection broke.").For(Role.Read);
+        .WithSummary("Changes of jobs' states as server-sent events; Last-Event-ID goes on where a connection broke.")
+        .Produces<string>(200, SseResponse.ContentType).For(Role.Read);
 
     private static async Task StreamAsync(
         int? user_id, string? service, int? job_id, long? after, HttpContext context, EventFeed feed, EventLog log, TimeProvider clock,

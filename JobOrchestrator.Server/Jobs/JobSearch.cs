@@ -16,12 +16,12 @@ internal sealed class JobSearch(IDbContextFactory<JobsDbContext> contexts)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         var queries = filter.States.Count == 0
-            ? [Query(context, filter, state: null)]
-            : filter.States.Distinct().Select(state => Query(context, filter, state));
+            ? [Query(context, filter, before, state: null)]
+            : filter.States.Distinct().Select(state => Query(context, filter, before, state));
         var found = new List<Job>();
         foreach (var query in queries)
         {
-            found.AddRange(await query.Where(j => j.Id < before).OrderByDescending(j => j.Id).Take(limit).ToListAsync(cancellationToken));
+            found.AddRange(await query.Take(limit).ToListAsync(cancellationToken));
         }
 
         return [.. found.OrderByDescending(j => j.Id).Take(limit)];
@@ -34,14 +34,19 @@ internal sealed class JobSearch(IDbContextFactory<JobsDbContext> contexts)
         return await context.Events.AsNoTracking().Where(e => e.JobId == jobId).OrderBy(e => e.Sequence).ToListAsync(cancellationToken);
     }
 
-    private static IQueryable<Job> Query(JobsDbContext context, JobFilter filter, JobState? state)
+    private static IQueryable<Job> Query(JobsDbContext context, JobFilter filter, int before, JobState? state)
     {
-        var jobs = context.Jobs.AsNoTracking();
-        if (filter.Tag is { } tag)
-        {
-            jobs = context.Tags.Where(t => t.Tag == tag).Join(jobs, t => t.JobId, j => j.Id, (_, job) => job);
-        }
+        var jobs = Filter(context.Jobs.AsNoTracking(), filter, state);
 
+        // The index on labels ends with the job's id, too; asked in its words, it gives the order.
+        return filter.Tag is { } tag
+            ? context.Tags.Where(t => t.Tag == tag && t.JobId < before).Join(jobs, t => t.JobId, j => j.Id, (label, job) => new { label, job })
+                .OrderByDescending(both => both.label.JobId).Select(both => both.job)
+            : jobs.Where(j => j.Id < before).OrderByDescending(j => j.Id);
+    }
+
+    private static IQueryable<Job> Filter(IQueryable<Job> jobs, JobFilter filter, JobState? state)
+    {
         // Live jobs are few, but their user's history may be long: adding nothing keeps the index on users out of it, so that the one on
         // states is used. Ended jobs have indexes of their own, on both.
         var live = state is { } s && !s.IsTerminal();

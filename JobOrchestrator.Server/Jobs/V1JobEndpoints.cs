@@ -18,15 +18,18 @@ internal static class V1JobEndpoints
     {
         group.MapPost("", SubmitAsync).WithName("submitJob")
             .WithSummary("Submit a job: files, one of them run.sh, and the fields user_id and service.")
+            .Fails(ProblemKind.InvalidUpload, ProblemKind.TooLarge, ProblemKind.KeyReused, ProblemKind.TooManyWaiting, ProblemKind.DiskFull)
             .For(Role.Submit).DisableAntiforgery();
         group.MapGet("", ListAsync).WithName("listJobs")
             .WithSummary("Jobs, newest first, page by page; a caller who acts for one user sees that user's.").For(Role.Read);
         group.MapGet("/{id:int}", ShowAsync).WithName("getJob")
             .WithSummary("All that is known of a job, with its attempts and its history.").ForOwnJob(Role.Read);
         group.MapDelete("/{id:int}", CancelAsync).WithName("cancelJob")
-            .WithSummary("Cancel a job that has not ended. Cancelling it again is no error.").ForOwnJob(Role.Submit);
+            .WithSummary("Cancel a job that has not ended. Cancelling it again is no error.")
+            .Fails(ProblemKind.AlreadyEnded).ForOwnJob(Role.Submit);
         group.MapPost("/{id:int}/resubmit", ResubmitAsync).WithName("resubmitJob")
-            .WithSummary("Submit a job's files again, as a new job that asks for the same.").ForOwnJob(Role.Submit);
+            .WithSummary("Submit a job's files again, as a new job that asks for the same.")
+            .Fails(ProblemKind.InvalidUpload, ProblemKind.FilesRemoved, ProblemKind.TooManyWaiting, ProblemKind.DiskFull).ForOwnJob(Role.Submit);
     }
 
     /// <summary>The job of that id.</summary>

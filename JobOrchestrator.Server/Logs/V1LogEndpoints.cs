@@ -14,6 +14,7 @@ internal static class V1LogEndpoints
 
     public static void MapV1Logs(this RouteGroupBuilder group) => group.MapGet("", ReadAsync).WithName("readLogs")
         .WithSummary("The job's output as plain text, or as server-sent events (Accept: text/event-stream); follow=true goes on as it is written.")
+        .Produces<string>(200, "text/plain", SseResponse.ContentType).Fails(ProblemKind.FilesRemoved, ProblemKind.NotSupported)
         .ForOwnJob(Role.Read);
 
     private static async Task ReadAsync(

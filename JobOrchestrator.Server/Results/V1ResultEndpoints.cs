@@ -10,14 +10,20 @@ namespace JobOrchestrator.Server.Results;
 /// <summary><c>/api/v1/jobs/{id}/result</c> and <c>/files</c>: what a job left.</summary>
 internal static class V1ResultEndpoints
 {
+    private static readonly ProblemKind[] Missing = [ProblemKind.NotReady, ProblemKind.NoResult, ProblemKind.FilesRemoved];
+
     public static void MapV1Results(this RouteGroupBuilder group)
     {
         group.MapMethods("/result", ["GET", "HEAD"], GetResultAsync).WithName("getResult")
-            .WithSummary("The job's files as a ZIP, once it has ended in any way that left some. Ranges and ETags work.").ForOwnJob(Role.Read);
+            .WithSummary("The job's files as a ZIP, once it has ended in any way that left some. Ranges and ETags work.")
+            .Produces<Stream>(200, "application/zip").Produces<Stream>(206, "application/zip").Produces(304).Fails(Missing).ForOwnJob(Role.Read);
         group.MapGet("/files", ListFilesAsync).WithName("listFiles")
-            .WithSummary("The files of the result; while the job is on a client node, those of its working directory as it is now.").ForOwnJob(Role.Read);
+            .WithSummary("The files of the result; while the job is on a client node, those of its working directory as it is now.")
+            .Fails([.. Missing, ProblemKind.NotSupported, ProblemKind.ClientFailed]).ForOwnJob(Role.Read);
         group.MapMethods("/files/{**path}", ["GET", "HEAD"], GetFileAsync).WithName("getFile")
-            .WithSummary("One file of the result, or of the working directory as it is now.").ForOwnJob(Role.Read);
+            .WithSummary("One file of the result, or of the working directory as it is now.")
+            .Produces<Stream>(200, "application/octet-stream").Produces(304)
+            .Fails([.. Missing, ProblemKind.FileNotFound, ProblemKind.NotSupported, ProblemKind.ClientFailed]).ForOwnJob(Role.Read);
     }
 
     private static async Task<PhysicalFileHttpResult> GetResultAsync(int id, JobStore store, JobFiles files, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ internal sealed class TestServer : IAsyncDisposable
     private TestServer(WebApplication app)
     {
         _app = app;
-        Http = new HttpClient { BaseAddress = Address };
+        Http = new HttpClient(new ContractChecker(Address)) { BaseAddress = Address };
     }
 
     public Uri Address => new(_app.Urls.First());

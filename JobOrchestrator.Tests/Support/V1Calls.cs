@@ -33,6 +33,21 @@ internal static class V1Calls
         return (await answer.Content.ReadFromJsonAsync(type, Cancellation))!;
     }
 
+    /// <summary>Asks until the answer is as wanted.</summary>
+    public static async Task<T> GetV1UntilAsync<T>(this HttpClient http, string path, JsonTypeInfo<T> type, Func<T, bool> wanted)
+    {
+        while (true)
+        {
+            var answer = await http.GetV1Async(path, type);
+            if (wanted(answer))
+            {
+                return answer;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, Cancellation);
+        }
+    }
+
     /// <summary>Asks until the job is as wanted; the test's own time limit ends a wait in vain.</summary>
     public static async Task<JobRecord> JobUntilAsync(this HttpClient http, int id, Func<JobRecord, bool> wanted)
     {

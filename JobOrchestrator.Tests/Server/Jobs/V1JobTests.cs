@@ -176,7 +176,7 @@ public sealed class V1JobTests : IAsyncLifetime
     [Fact]
     public async Task A_drained_client_gets_nothing_new_until_it_is_resumed()
     {
-        var client = Assert.Single((await Http.GetV1Async("/clients", V1Json.Default.ClientList)).Clients);
+        var client = Assert.Single((await Http.GetV1UntilAsync("/clients", V1Json.Default.ClientList, l => l.Clients.Any(c => c.Health == ClientHealth.Healthy))).Clients);
         Assert.Equal(ClientHealth.Draining, await PostAsync(client.Name, "drain"));
         var job = await Http.SubmitV1Async(Form.Job("true"));
         Assert.Equal(ClientHealth.Healthy, await PostAsync(new Uri(client.Address).Authority, "resume"));
