@@ -39,7 +39,7 @@ internal sealed partial class ShellInterpreter
     private int _depth;
     private int _repeating;
     private int _repeats = 5000;
-    private long _textBudget = 8 << 20;
+    private long _textBudget = 1 << 20;
     private int _world;
     private int _worlds;
     private bool _ended;
@@ -60,6 +60,7 @@ internal sealed partial class ShellInterpreter
     /// <summary>Follows a whole script.</summary>
     public void RunScript(string script)
     {
+        _textBudget += script.Length;
         var lexer = new ShellLexer(script);
         Run(lexer);
         if (lexer.GaveUp)
