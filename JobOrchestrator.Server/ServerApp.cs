@@ -104,6 +104,7 @@ internal static class ServerApp
     private static void AddClients(this IServiceCollection services, ClientSecret? secret) => services
         .AddSingleton(provider => new ClientHttp(ClientHttp.CreateHttpClient(secret), provider.GetRequiredService<TimeProvider>())
         {
+            StandstillLimit = provider.GetRequiredService<ServerOptions>().TransferStandstill,
             TransferLimit = provider.GetRequiredService<ServerOptions>().TransferDeadline,
         })
         .AddSingleton<NodeReports>()

@@ -38,6 +38,9 @@ internal sealed record ServerOptions
     /// <summary><c>TRANSFER_DEADLINE</c> (seconds): how long a job's files may take to or from a client node, however steadily they come.</summary>
     public TimeSpan TransferDeadline { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary><c>TRANSFER_STANDSTILL</c> (seconds): how long a transfer to or from a client node may stand still before it counts as cut.</summary>
+    public TimeSpan TransferStandstill { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary><c>START_DEADLINE</c> (seconds): how long a job may wait on a client node before it goes elsewhere.</summary>
     public TimeSpan StartDeadline { get; init; } = TimeSpan.FromHours(1);
 
@@ -74,6 +77,7 @@ internal sealed record ServerOptions
             MaxUploadBytes = reader.Number("MAX_UPLOAD_BYTES", DefaultMaxUploadBytes, 1, long.MaxValue),
             ClientLostAfter = reader.Seconds("CLIENT_LOST_AFTER", TimeSpan.FromSeconds(60)),
             TransferDeadline = reader.Seconds("TRANSFER_DEADLINE", TimeSpan.FromHours(1)),
+            TransferStandstill = reader.Seconds("TRANSFER_STANDSTILL", TimeSpan.FromSeconds(60)),
             StartDeadline = reader.Seconds("START_DEADLINE", TimeSpan.FromHours(1)),
             RunDeadline = reader.Seconds("RUN_DEADLINE", TimeSpan.FromDays(30)),
             StopGrace = reader.Seconds("STOP_GRACE", TimeSpan.FromSeconds(30)),

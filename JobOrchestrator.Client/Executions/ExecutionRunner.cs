@@ -111,7 +111,7 @@ internal sealed partial class ExecutionRunner(
             watches = [.. _watches];
         }
 
-        await Task.WhenAll(watches).WaitAsync(cancellationToken);
+        await Task.WhenAll(watches); // they end by the token above
     }
 
     public void Dispose() => _stopping.Dispose();

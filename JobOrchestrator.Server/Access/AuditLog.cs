@@ -32,7 +32,7 @@ internal sealed partial class AuditLog(AccessOptions access, ServerOptions optio
         _entries.Writer.TryComplete();
         if (ExecuteTask is { } writing)
         {
-            await writing.WaitAsync(cancellationToken);
+            await writing; // not cut short when the stop's time is over: what is left is a batch or two, and an exception here would end the process badly
         }
     }
 

@@ -12,10 +12,12 @@ namespace JobOrchestrator.Server.Clients;
 internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
 {
     private static readonly TimeSpan ControlLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StandstillLimit = TimeSpan.FromSeconds(60);
     private const int CopyBufferBytes = 1 << 18;
 
     public TimeProvider Clock => clock;
+
+    /// <summary>Longest time no byte of a transfer moves.</summary>
+    public TimeSpan StandstillLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Longest time one job's files may take to or from a node, however steadily they come.</summary>
     public TimeSpan TransferLimit { get; init; } = TimeSpan.FromHours(1);
@@ -88,6 +90,7 @@ internal sealed class ClientHttp(HttpClient http, TimeProvider clock)
             {
                 await using var body = new ReportingStream(await response.Content.ReadAsStreamAsync(progress.Token), progress);
                 await DurableFile.WriteAsync(path, body, progress.Token);
+                FaultPoints.Reached(FaultPoints.CollectHalf);
                 ZipCheck.ThrowIfTruncated(path);
                 return true;
             }

@@ -58,6 +58,7 @@ internal sealed class JobUploadContent : HttpContent
         foreach (var (head, path, _) in _files)
         {
             await stream.WriteAsync(head, cancellationToken);
+            FaultPoints.Reached(FaultPoints.DispatchHalf);
             await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             int read;
             while ((read = await file.ReadAsync(buffer, cancellationToken)) > 0)

@@ -131,7 +131,9 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
                 session.Context.ChangeTracker.Clear();
             }
 
+            FaultPoints.Reached(FaultPoints.WriterRan);
             session.Commit();
+            FaultPoints.Reached(FaultPoints.WriterCommitted);
         }
         catch
         {

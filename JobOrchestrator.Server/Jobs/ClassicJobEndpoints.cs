@@ -169,6 +169,7 @@ internal static partial class ClassicJobEndpoints
 
         if (changed)
         {
+            FaultPoints.Reached(FaultPoints.CancelCommitted);
             dispatcher.Wake();
             await killer.KillAsync(job!);
         }

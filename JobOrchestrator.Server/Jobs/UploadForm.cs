@@ -105,6 +105,7 @@ internal sealed class UploadForm(ServiceCatalog catalog, Caller caller, UploadSu
             throw Bad($"'{name}' is a file and a directory of the archive at once");
         }
 
+        FaultPoints.Reached(FaultPoints.UploadReceiving);
         await using var hashing = digest?.AddFile(name, part.Body);
         Bytes += await MultipartParts.GuardAsync(() => DurableFile.WriteAsync(Path.Combine(directory, name), hashing ?? part.Body, cancellationToken));
     }

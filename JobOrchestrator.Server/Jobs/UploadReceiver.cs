@@ -44,6 +44,7 @@ internal sealed partial class UploadReceiver(
             }
 
             files.FlushStaging(key);
+            FaultPoints.Reached(FaultPoints.UploadStaged);
             var job = await EnqueueAsync(upload, key, trace ?? span?.Id, idempotency);
             if (job.StagingKey != key)
             {
@@ -52,6 +53,7 @@ internal sealed partial class UploadReceiver(
             }
 
             acknowledged = true;
+            FaultPoints.Reached(FaultPoints.UploadCommitted);
             span.SetJob(job.Id, job.Service);
             await AdmitAsync(job, key, form.Bytes);
             return job;
@@ -107,6 +109,7 @@ internal sealed partial class UploadReceiver(
     {
         using var scope = logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
         await PublishAsync(job, key);
+        FaultPoints.Reached(FaultPoints.UploadPublished);
         metrics.Submitted(job.Service, bytes);
         store.Admit(job, reserved: true);
         dispatcher.Wake();

@@ -91,6 +91,8 @@ internal sealed partial class ResultCollector(
         if (await store.TryAdvanceAsync(report.JobId, report.Attempt, target, classicId: null, report)
             || !await fence.StopIfStaleAsync(node, execution, cancellationToken))
         {
+            FaultPoints.Reached(FaultPoints.RunNoted);
+
             // After a restart of the server this is how it learns again what holds the node's slots.
             node.Track(execution);
         }
@@ -205,12 +207,15 @@ internal sealed partial class ResultCollector(
 
     private async Task<bool> FetchAsync(Job job, ClientNode node, ExecutionRef execution, byte[]? result, CancellationToken cancellationToken)
     {
+        FaultPoints.Reached(FaultPoints.CollectStarted);
         var path = files.TemporaryResultPath(job.Id, execution.Attempt);
         var fetched = result is null ? await node.Protocol.FetchResultAsync(execution, path, cancellationToken) : Keep(result, path);
         if (fetched)
         {
+            FaultPoints.Reached(FaultPoints.CollectFetched);
             metrics.ResultStored(job.Service, new FileInfo(path).Length);
             files.PublishResult(job.Id, execution.Attempt);
+            FaultPoints.Reached(FaultPoints.CollectPublished);
         }
 
         return fetched;
@@ -227,9 +232,12 @@ internal sealed partial class ResultCollector(
     /// <summary>Nothing of this execution matters any more: the node may delete it.</summary>
     private async Task SettleAsync(ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
     {
+        FaultPoints.Reached(FaultPoints.FinishCommitted);
         await node.Protocol.ReleaseAsync(execution, cancellationToken);
+        FaultPoints.Reached(FaultPoints.FinishReleased);
         node.Untrack(execution.JobId, execution.Attempt);
         await store.ReleaseAsync(execution.JobId, execution.Attempt);
+        FaultPoints.Reached(FaultPoints.FinishSettled);
     }
 
     private async Task GuardAsync(NodeReport news, Func<Task> work)

@@ -61,8 +61,11 @@ internal sealed partial class RetentionSweeper(
     {
         // Out of the way in one step first: a crash here leaves them in the trash, and the next start goes on from there.
         files.Discard(jobId);
+        FaultPoints.Reached(FaultPoints.CleanDiscarded);
         await store.MarkCleanedAsync(jobId);
+        FaultPoints.Reached(FaultPoints.CleanMarked);
         files.EmptyTrash(jobId);
+        FaultPoints.Reached(FaultPoints.CleanEmptied);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

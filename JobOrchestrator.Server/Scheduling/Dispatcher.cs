@@ -138,6 +138,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         // Tracked before the claim is durable: news of the execution can only come later than this.
         var execution = new ExecutionRef(assignment.Job.Id, assignment.Job.Attempt);
         node.Track(execution, sending: true);
+        FaultPoints.Reached(FaultPoints.ClaimTracked);
         var claimed = false;
         var span = ServerTrace.StartDispatch(assignment.Job, node.Address, TimeLimitOf(assignment.Job));
         try
@@ -155,6 +156,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
 
         if (claimed)
         {
+            FaultPoints.Reached(FaultPoints.ClaimCommitted);
             ServerTrace.RecordScheduled(assignment.Job, node.Address, pass);
             _sends.Add(SendAsync(assignment.Job, node, execution, span, _giveUp.Token));
         }
@@ -200,6 +202,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
             var request = new ExecutionRequest(job.Service, TimeLimitOf(job), limits, TraceParent: span?.Id ?? job.TraceParent);
             var submission = new Submission(execution, request, _files.InputDirectory(job.Id));
             var (accepted, report) = await SubmitAsync(node, submission, cancellationToken);
+            FaultPoints.Reached(FaultPoints.DispatchAccepted);
             if (accepted.ClassicId is not null)
             {
                 node.Track(accepted);

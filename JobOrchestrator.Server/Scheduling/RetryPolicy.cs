@@ -23,6 +23,7 @@ internal sealed partial class RetryPolicy(
         var state = await store.TryRetryAsync(jobId, attempt, reason, message, clock.GetUtcNow() + BackOff(attempt), maxAttempts);
         if (state is not null)
         {
+            FaultPoints.Reached(FaultPoints.RetryCommitted);
             if (state == JobState.Queued)
             {
                 metrics.Retried(service, reason);

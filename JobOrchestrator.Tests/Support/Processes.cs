@@ -9,6 +9,8 @@ internal static partial class Processes
     public const int SigInt = 2;
     public const int SigKill = 9;
     public const int SigTerm = 15;
+    public const int SigCont = 18;
+    public const int SigStop = 19;
 
     /// <summary>Command lines of the live processes whose command line or environment contains <paramref name="marker"/>.</summary>
     public static Dictionary<int, string> WithMarker(string marker)
@@ -54,6 +56,9 @@ internal static partial class Processes
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
         await NoneLeftAsync(marker, patience.Token);
     }
+
+    /// <summary>False when there is no such process (any more).</summary>
+    public static bool TrySignal(int processId, int signal) => Kill(processId, signal) == 0;
 
     public static void Signal(int processId, int signal) => Assert.Equal(0, Kill(processId, signal));
 

@@ -19,6 +19,8 @@ internal sealed class ProgramRun : IAsyncDisposable
 
     public int ExitCode => _process.ExitCode;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Both output streams so far.</summary>
     public string Output
     {

@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace JobOrchestrator.Tests.Support;
+
+/// <summary>A wire between server and client that can be cut (connections are reset) or go dead (nothing passes, nobody is told).</summary>
+internal sealed class TcpProxy : IAsyncDisposable
+{
+    private const int BufferBytes = 1 << 16;
+
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly IPEndPoint _target;
+    private readonly ConcurrentDictionary<Connection, byte> _connections = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private volatile TaskCompletionSource _passing = Passing();
+    private long _cutAfter = long.MaxValue;
+    private bool _cutSilently;
+
+    public TcpProxy(int targetPort)
+    {
+        _target = new IPEndPoint(IPAddress.Loopback, targetPort);
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}");
+        _accepting = AcceptAsync();
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Resets every connection there is now.</summary>
+    public void Cut()
+    {
+        foreach (var connection in _connections.Keys)
+        {
+            connection.Reset();
+        }
+    }
+
+    /// <summary>Lets so many more bytes through, both ways taken together, then ends the connection that carries the next one. Happens once.</summary>
+    /// <param name="bytes">How many.</param>
+    /// <param name="silently">Whether nobody is told: that connection stays open, and nothing passes any more.</param>
+    public void CutAfter(long bytes, bool silently = false)
+    {
+        Volatile.Write(ref _cutSilently, silently);
+        Interlocked.Exchange(ref _cutAfter, bytes);
+    }
+
+    /// <summary>From now on nothing passes, and nobody is told.</summary>
+    public void GoDead() => _passing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What was held up passes again.</summary>
+    public void Heal() => _passing.TrySetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        Heal();
+        Cut();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private static TaskCompletionSource Passing()
+    {
+        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        source.SetResult();
+        return source;
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var near = await _listener.AcceptAsync(_stop.Token);
+                _ = CarryAsync(near);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException && _stop.IsCancellationRequested)
+        {
+            // The proxy is disposed.
+        }
+    }
+
+    private async Task CarryAsync(Socket near)
+    {
+        var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        near.NoDelay = true;
+        var connection = new Connection(near, far);
+        _connections.TryAdd(connection, 0);
+        try
+        {
+            await _passing.Task;
+            await far.ConnectAsync(_target, _stop.Token);
+            await Task.WhenAll(PumpOrResetAsync(near, far, connection), PumpOrResetAsync(far, near, connection));
+            near.Dispose();
+            far.Dispose();
+        }
+        catch (Exception e) when (IsCut(e))
+        {
+            connection.Reset(); // nobody there, or cut
+        }
+        finally
+        {
+            _connections.TryRemove(connection, out _);
+        }
+    }
+
+    private static bool IsCut(Exception e) => e is SocketException or ObjectDisposedException or OperationCanceledException;
+
+    private async Task PumpOrResetAsync(Socket from, Socket to, Connection connection)
+    {
+        try
+        {
+            await PumpAsync(from, to);
+        }
+        catch (Exception e) when (IsCut(e))
+        {
+            // At once, and not when the other way ends too: it may have nothing to say for a long time.
+            connection.Reset();
+            throw;
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = new byte[BufferBytes];
+        int read;
+        while ((read = await from.ReceiveAsync(buffer, SocketFlags.None, _stop.Token)) > 0)
+        {
+            await _passing.Task;
+            if (Interlocked.Add(ref _cutAfter, -read) < 0)
+            {
+                Interlocked.Exchange(ref _cutAfter, long.MaxValue);
+                if (Volatile.Read(ref _cutSilently))
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _stop.Token);
+                }
+
+                throw new SocketException((int)SocketError.ConnectionReset);
+            }
+
+            for (var sent = 0; sent < read;)
+            {
+                sent += await to.SendAsync(buffer.AsMemory(sent, read - sent), SocketFlags.None, _stop.Token);
+            }
+        }
+
+        to.Shutdown(SocketShutdown.Send);
+    }
+
+    private sealed class Connection(Socket near, Socket far)
+    {
+        public void Reset()
+        {
+            foreach (var socket in (Socket[])[near, far])
+            {
+                try
+                {
+                    socket.LingerState = new LingerOption(true, 0); // closing sends a reset
+                }
+                catch (Exception e) when (e is ObjectDisposedException or SocketException)
+                {
+                    // Closed already.
+                }
+
+                socket.Dispose();
+            }
+        }
+    }
+}
