@@ -10,6 +10,7 @@ using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Contracts.Files;
 using JobOrchestrator.ServiceDefaults;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace JobOrchestrator.Client;
 
@@ -47,7 +48,8 @@ internal static class ClientApp
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults("joborchestrator-client", $"{options.Name}:{options.Port}");
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(tuning);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(options).AddSingleton(tuning);
         builder.Services.AddProblemDetails();
         builder.Services.AddClientTelemetry();
         builder.Services.AddSandbox();

@@ -44,7 +44,7 @@ internal sealed record ServerOptions
     /// <summary><c>START_DEADLINE</c> (seconds): how long a job may wait on a client node before it goes elsewhere.</summary>
     public TimeSpan StartDeadline { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary><c>RUN_DEADLINE</c> (seconds): how long a job of a service without a time limit may run before it is ended.</summary>
+    /// <summary><c>RUN_DEADLINE</c> (seconds): how long a job without a time limit may run before it is ended.</summary>
     public TimeSpan RunDeadline { get; init; } = TimeSpan.FromDays(30);
 
     /// <summary><c>STOP_GRACE</c> (seconds): how long a stop waits for requests and transfers under way.</summary>

@@ -167,7 +167,7 @@ internal sealed partial class LostJobRescuer(
             return;
         }
 
-        var timeLimit = catalog.Services.GetValueOrDefault(job.Service)?.TimeLimit;
+        var timeLimit = catalog.TimeLimitOf(job.Service, job.TimeLimitSeconds);
         var longest = ended ? Max(timeLimit, options.RunDeadline) + options.TransferDeadline : timeLimit ?? options.RunDeadline;
         if (now - job.ChangedAt < longest + Slack)
         {
@@ -180,7 +180,7 @@ internal sealed partial class LostJobRescuer(
             ? new JobEnding(JobState.Failed, EndReason.TimedOut,
                 $"It ran longer than its limit of {limit.TotalSeconds:0} s, and client node {node.Address} did not end it.")
             : new JobEnding(JobState.Failed, EndReason.DeadlineExceeded,
-                $"It ran longer than {options.RunDeadline.TotalSeconds:0} s, which is the longest for a service without a time limit (RUN_DEADLINE).");
+                $"It ran longer than {options.RunDeadline.TotalSeconds:0} s, which is the longest for a job without a time limit (RUN_DEADLINE).");
         if (await store.TryFinishAttemptAsync(job.Id, job.Attempt, ending))
         {
             Log.Overdue(logger, job.Id, job.Attempt, ending.Message);

@@ -185,14 +185,14 @@ internal sealed partial class ResultCollector(
     private async Task<bool> FetchPatientlyAsync(
         Job job, ClientNode node, ExecutionRef execution, byte[]? result, CancellationToken cancellationToken)
     {
-        var since = clock.GetTimestamp();
+        long? since = null; // the first failure: it may itself have taken as long as a transfer may stand still
         for (var pause = FirstPause; ; pause = pause * 2 < MaxPause ? pause * 2 : MaxPause)
         {
             try
             {
                 return await FetchAsync(job, node, execution, result, cancellationToken);
             }
-            catch (ClientException e) when (clock.GetElapsedTime(since) < options.ClientLostAfter)
+            catch (ClientException e) when (clock.GetElapsedTime(since ??= clock.GetTimestamp()) < options.ClientLostAfter)
             {
                 Log.FetchFailed(logger, job.Id, execution.Attempt, node.Address, e.Message);
             }

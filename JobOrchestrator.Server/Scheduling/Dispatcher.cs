@@ -307,12 +307,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
     }
 
     /// <summary>The shorter of the two time limits holds: a service's may have been tightened since the job was accepted.</summary>
-    private TimeSpan? TimeLimitOf(QueuedJob job)
-    {
-        var service = _catalog.Services.GetValueOrDefault(job.Service)?.TimeLimit;
-        TimeSpan? own = job.Limits?.TimeLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        return own is null || service < own ? service : own;
-    }
+    private TimeSpan? TimeLimitOf(QueuedJob job) => _catalog.TimeLimitOf(job.Service, job.Limits?.TimeLimitSeconds);
 
     private static partial class Log
     {

@@ -33,6 +33,14 @@ internal sealed class ServiceCatalog
     /// <summary>By name; lookup ignores case.</summary>
     public IReadOnlyDictionary<string, ServiceDefinition> Services { get; }
 
+    /// <summary>Wall-clock limit of a script: the service's, or its owner's where that is shorter; null for none.</summary>
+    public TimeSpan? TimeLimitOf(string service, int? ownSeconds)
+    {
+        var limit = Services.GetValueOrDefault(service)?.TimeLimit;
+        TimeSpan? own = ownSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        return own is null || limit < own ? limit : own;
+    }
+
     /// <summary>Reads the services; every problem is added to <paramref name="errors"/>, none is thrown.</summary>
     public static ServiceCatalog Load(IConfiguration configuration, List<string> errors)
     {

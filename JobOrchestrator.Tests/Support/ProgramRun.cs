@@ -15,8 +15,6 @@ internal sealed class ProgramRun : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    public bool HasExited => _process.HasExited;
-
     public int ExitCode => _process.ExitCode;
 
     public bool HasExited => _process.HasExited;

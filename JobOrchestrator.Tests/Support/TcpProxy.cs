@@ -17,6 +17,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private volatile TaskCompletionSource _passing = Passing();
     private long _cutAfter = long.MaxValue;
     private bool _cutSilently;
+    private readonly TaskCompletionSource _hung = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TcpProxy(int targetPort)
     {
@@ -46,6 +47,9 @@ internal sealed class TcpProxy : IAsyncDisposable
         Volatile.Write(ref _cutSilently, silently);
         Interlocked.Exchange(ref _cutAfter, bytes);
     }
+
+    /// <summary>Completes when a silent <see cref="CutAfter"/> has happened for the first time.</summary>
+    public Task HungAsync(CancellationToken cancellation) => _hung.Task.WaitAsync(cancellation);
 
     /// <summary>From now on nothing passes, and nobody is told.</summary>
     public void GoDead() => _passing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -138,6 +142,7 @@ internal sealed class TcpProxy : IAsyncDisposable
                 Interlocked.Exchange(ref _cutAfter, long.MaxValue);
                 if (Volatile.Read(ref _cutSilently))
                 {
+                    _hung.TrySetResult();
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _stop.Token);
                 }
 
