@@ -126,7 +126,7 @@ public sealed class NetworkTests : IAsyncLifetime
         }
 
         Assert.Equal(ClassicStatus.Killed, (await server.Http.StatusAsync(id)).Status);
-        await Processes.NoneLeftAsync($"/executions/{id}-1", Cancellation);
+        await Processes.NoneLeftAsync(Path.Combine(_directory.Path, "client", "executions", $"{id}-1"), Cancellation);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class NetworkTests : IAsyncLifetime
         Assert.Equal(ClassicStatus.Killed, (await server.Http.TerminateAsync(waiting)).Body.Status);
         Assert.Equal(ClassicStatus.Killed, (await server.Http.TerminateAsync(running)).Body.Status);
         wire.Heal();
-        await Processes.NoneLeftAsync($"/executions/{running}-1", Cancellation);
+        await Processes.NoneLeftAsync(Path.Combine(_directory.Path, "client", "executions", $"{running}-1"), Cancellation);
     }
 
     private async Task<TcpProxy> WireAsync(string name)
