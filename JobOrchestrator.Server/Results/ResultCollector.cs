@@ -92,9 +92,15 @@ internal sealed partial class ResultCollector(
             || !await fence.StopIfStaleAsync(node, execution, cancellationToken))
         {
             FaultPoints.Reached(FaultPoints.RunNoted);
-
-            // After a restart of the server this is how it learns again what holds the node's slots.
-            node.Track(execution);
+            if (tracked is null)
+            {
+                // After a restart of the server this is how it learns again what holds the node's slots.
+                node.Track(execution);
+                if (!await store.IsCurrentAsync(report.JobId, report.Attempt, cancellationToken))
+                {
+                    node.Untrack(report.JobId, report.Attempt); // it ended meanwhile
+                }
+            }
         }
     }
 
@@ -226,6 +232,7 @@ internal sealed partial class ResultCollector(
     {
         File.Delete(path);
         DurableFile.Write(path, result);
+        FaultPoints.Reached(FaultPoints.CollectHalf);
         return true;
     }
 

@@ -247,6 +247,8 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
             // Cancelled while it was on its way, perhaps; or its start was noted already, which is no matter.
             await _fence.StopIfStaleAsync(node, accepted, cancellationToken);
         }
+
+        FaultPoints.Reached(FaultPoints.DispatchNoted);
     }
 
     /// <summary>Submits; when the connection broke, asks whether the node has it all the same: a second run costs more than a question.</summary>
