@@ -52,7 +52,6 @@ internal static class ServerApp
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.AddServiceDefaults("joborchestrator-server", $"{Environment.MachineName}:{options.Port}");
-        builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton(TimeProvider.System); // a test has brought its own
         builder.Services.AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace);
