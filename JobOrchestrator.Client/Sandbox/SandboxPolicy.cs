@@ -9,6 +9,8 @@ internal sealed class SandboxPolicy
     private const string SearchPath = "/usr/local/bin:/usr/bin:/bin";
     private const string Everybody = "/tmp";
     private const long DefaultOutputBytes = 64L << 20;
+    private const long LeastOpenFiles = 32;
+    private const long LeastFileBytes = 1 << 16;
 
     private readonly SandboxOptions _options;
     private readonly string[] _closed;
@@ -80,8 +82,9 @@ internal sealed class SandboxPolicy
         CpuMilliseconds = (long?)limits.Cpu?.TotalMilliseconds,
         MemoryBytes = limits.Memory,
         Processes = limits.Processes,
-        OpenFiles = limits.OpenFiles,
-        FileBytes = limits.FileSize,
+        // These two bind the launcher itself, which cannot do with less.
+        OpenFiles = limits.OpenFiles is { } files ? Math.Max(files, LeastOpenFiles) : null,
+        FileBytes = limits.FileSize is { } size ? Math.Max(size, LeastFileBytes) : null,
         DiskBytes = limits.Disk,
         DiskEntries = limits.DiskEntries,
         OutputBytes = limits.Output ?? DefaultOutputBytes,

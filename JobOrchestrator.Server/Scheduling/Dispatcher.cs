@@ -198,8 +198,13 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         var started = _clock.GetTimestamp();
         try
         {
-            var limits = job.Limits?.MemoryBytes is { } memory ? new ExecutionLimits { Memory = memory } : null;
-            var request = new ExecutionRequest(job.Service, TimeLimitOf(job), limits, TraceParent: span?.Id ?? job.TraceParent);
+            var asked = job.Limits?.MemoryBytes is { } memory ? new ExecutionLimits { Memory = memory } : null;
+            var service = _catalog.Services.GetValueOrDefault(job.Service);
+            var request = (service?.ToRequest(asked) ?? new ExecutionRequest(job.Service, Limits: asked)) with
+            {
+                TimeLimit = TimeLimitOf(job),
+                TraceParent = span?.Id ?? job.TraceParent,
+            };
             var submission = new Submission(execution, request, _files.InputDirectory(job.Id));
             var (accepted, report) = await SubmitAsync(node, submission, cancellationToken);
             FaultPoints.Reached(FaultPoints.DispatchAccepted);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Webhooks;
 
 namespace JobOrchestrator.Server.Scheduling;
@@ -14,14 +15,23 @@ internal sealed class ServiceCatalog
     /// <summary>Setting → its suffix in classic variables. Longer suffixes first, so that a name may contain underscores.</summary>
     private static readonly (string Setting, string Suffix)[] Settings =
     [
+        ("DiskEntriesLimit", "_DISK_ENTRIES_LIMIT"),
+        ("OpenFilesLimit", "_OPEN_FILES_LIMIT"),
+        ("ProcessesLimit", "_PROCESSES_LIMIT"),
+        ("FileSizeLimit", "_FILE_SIZE_LIMIT"),
         ("TerminateUrl", "_TERMINATE_URL"),
         ("QueuedPerUser", "_QUEUED_PER_USER"),
         ("DownloadUrl", "_DOWNLOAD_URL"),
         ("RunsPerUser", "_RUNS_PER_USER"),
         ("CallbackUrl", "_CALLBACK_URL"),
         ("MaxAttempts", "_MAX_ATTEMPTS"),
+        ("MemoryLimit", "_MEMORY_LIMIT"),
+        ("OutputLimit", "_OUTPUT_LIMIT"),
         ("TimeLimit", "_TIME_LIMIT"),
+        ("DiskLimit", "_DISK_LIMIT"),
         ("UploadUrl", "_UPLOAD_URL"),
+        ("CpuLimit", "_CPU_LIMIT"),
+        ("Network", "_NETWORK"),
         ("MaxRuns", "_MAX_RUNS"),
         ("Clients", "_CLIENTS"),
     ];
@@ -136,6 +146,8 @@ internal sealed class ServiceCatalog
                 MaxAttempts = ReadNumber("MaxAttempts", ServiceDefinition.DefaultMaxAttempts),
                 CallbackUrl = ReadCallbackUrl(),
                 TimeLimit = settings.ContainsKey("TimeLimit") ? TimeSpan.FromSeconds(ReadNumber("TimeLimit", 1)) : null,
+                Limits = ReadLimits(),
+                Network = ReadNetwork(),
             };
             if (!settings.ContainsKey("Clients") && !ClassicSettings.Any(settings.ContainsKey))
             {
@@ -210,6 +222,53 @@ internal sealed class ServiceCatalog
             }
 
             errors.Add($"{value.Key} is '{value.Value}', but {problem}.");
+            return null;
+        }
+
+        private ExecutionLimits ReadLimits() => new()
+        {
+            Cpu = settings.ContainsKey("CpuLimit") ? TimeSpan.FromSeconds(ReadNumber("CpuLimit", 1)) : null,
+            Memory = ReadAmount("MemoryLimit", 1 << 20),
+            Processes = ReadAmount("ProcessesLimit", 1),
+            OpenFiles = ReadAmount("OpenFilesLimit", 32),
+            FileSize = ReadAmount("FileSizeLimit", 1 << 16),
+            Disk = ReadAmount("DiskLimit", 1 << 16),
+            DiskEntries = ReadAmount("DiskEntriesLimit", 16),
+            Output = ReadAmount("OutputLimit", 0),
+        };
+
+        private bool ReadNetwork()
+        {
+            if (!settings.TryGetValue("Network", out var value) || value.Value.Equals("off", StringComparison.OrdinalIgnoreCase))
+            {
+                return false;
+            }
+
+            if (!value.Value.Equals("on", StringComparison.OrdinalIgnoreCase))
+            {
+                errors.Add($"{value.Key} is '{value.Value}', but must be on or off.");
+            }
+
+            return true;
+        }
+
+        /// <summary>A number, with <c>K</c>, <c>M</c> or <c>G</c> behind it times 1024, 1024² or 1024³; null when it is not set.</summary>
+        private long? ReadAmount(string setting, long min)
+        {
+            if (!settings.TryGetValue(setting, out var value))
+            {
+                return null;
+            }
+
+            var shift = value.Value.LastOrDefault() switch { 'K' or 'k' => 10, 'M' or 'm' => 20, 'G' or 'g' => 30, _ => 0 };
+            var digits = shift == 0 ? value.Value : value.Value[..^1];
+            if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number <= long.MaxValue >> shift && number << shift >= min)
+            {
+                return number << shift;
+            }
+
+            errors.Add($"{value.Key} is '{value.Value}', but must be a whole number of at least {min}; K, M or G behind it multiply.");
             return null;
         }
 

@@ -1,3 +1,5 @@
+using JobOrchestrator.Contracts.Executions;
+
 namespace JobOrchestrator.Server.Scheduling;
 
 /// <summary>One kind of job, as configured: where it may run and how much of it at once.</summary>
@@ -34,4 +36,14 @@ internal sealed record ServiceDefinition
 
     /// <summary>Wall-clock limit of the script; null leaves it to the client.</summary>
     public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>What else a script may use.</summary>
+    public ExecutionLimits Limits { get; init; } = new();
+
+    /// <summary>Whether scripts may use the network.</summary>
+    public bool Network { get; init; }
+
+    /// <summary>What a client node is told of a job of this service.</summary>
+    /// <param name="asked">What the job asks for itself, which can only lower the limits.</param>
+    public ExecutionRequest ToRequest(ExecutionLimits? asked = null) => new(Name, TimeLimit, Limits.LoweredBy(asked), Network);
 }
