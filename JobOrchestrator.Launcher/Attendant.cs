@@ -105,7 +105,9 @@ internal sealed unsafe class Attendant(LaunchSpec spec, KillRequest killRequest,
         }
         else
         {
-            _killAt = Environment.TickCount64; // it takes more every moment: no grace
+            // It takes more every moment: no grace.
+            Native.SignalProcess(warden.ProcessDescriptor, Native.SigKill);
+            _killAt = Environment.TickCount64 + spec.KillGraceMilliseconds + 1;
         }
     }
 

@@ -28,9 +28,9 @@ internal static unsafe partial class Native
     public const int RlimitProcesses = 6;
     public const int RlimitOpenFiles = 7;
 
-    public const short SpawnSetPgroup = 0x02;
     public const short SpawnSetSigDef = 0x04;
     public const short SpawnSetSigMask = 0x08;
+    public const short SpawnSetSession = 0x80;
 
     public const int OWriteOnly = 1;
     public const int OReadWrite = 2;

@@ -73,7 +73,8 @@ internal sealed unsafe class OutputPump : IDisposable
         }
 
         var take = (int)Math.Min(data.Length, _limit - _written);
-        _full = take < data.Length || !Write(data[..take]);
+        var kept = Write(data[..take]);
+        _full = take < data.Length || !kept;
         _written += take;
         if (_full)
         {

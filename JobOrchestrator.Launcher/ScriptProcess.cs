@@ -47,7 +47,8 @@ internal sealed unsafe class ScriptProcess
         // The runtime ignores SIGPIPE and blocks or handles others; the script must find everything as a shell would leave it.
         var signals = stackalloc byte[Native.OpaqueBytes];
         ThrowIfError(Native.SpawnAttrInit(_attributes));
-        ThrowIfError(Native.SpawnAttrSetFlags(_attributes, Native.SpawnSetPgroup | Native.SpawnSetSigDef | Native.SpawnSetSigMask));
+        // A session of its own: where the kernel shares the processor by session, a script with thousands of processes leaves the launcher its half.
+        ThrowIfError(Native.SpawnAttrSetFlags(_attributes, Native.SpawnSetSession | Native.SpawnSetSigDef | Native.SpawnSetSigMask));
         ThrowIfError(Native.SigFillSet(signals));
         ThrowIfError(Native.SpawnAttrSetSigDefault(_attributes, signals));
         ThrowIfError(Native.SigEmptySet(signals));

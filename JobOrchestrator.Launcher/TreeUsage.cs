@@ -12,10 +12,18 @@ internal readonly record struct TreeUsage(int Processes, TimeSpan Cpu, long Memo
     private static readonly bool HasChildLists = File.Exists($"/proc/{Environment.ProcessId}/task/{Environment.ProcessId}/children");
 
     /// <summary>Looks at a tree. What forks or ends meanwhile may be missed or counted twice.</summary>
-    public static TreeUsage Of(int ancestor)
+    /// <param name="ancestor">Its root, which does not count.</param>
+    /// <param name="enough">Stops counting past so many processes: a fork bomb makes them faster than they can be looked at.</param>
+    public static TreeUsage Of(int ancestor, long enough)
     {
         var (count, ticks, pages) = (0, 0L, 0L);
-        foreach (var processId in Below(ancestor))
+        var below = Below(ancestor, enough);
+        if (below.Count > enough)
+        {
+            return new TreeUsage(below.Count, TimeSpan.Zero, 0);
+        }
+
+        foreach (var processId in below)
         {
             if (ProcessTree.TryReadStat(processId) is { } stat)
             {
@@ -35,7 +43,7 @@ internal readonly record struct TreeUsage(int Processes, TimeSpan Cpu, long Memo
     public static long ProportionalMemoryOf(int ancestor)
     {
         var bytes = 0L;
-        foreach (var processId in Below(ancestor))
+        foreach (var processId in Below(ancestor, long.MaxValue))
         {
             bytes += TryReadProportional(processId) ?? (ProcessTree.TryReadStat(processId)?.ResidentPages ?? 0) * Environment.SystemPageSize;
         }
@@ -43,7 +51,7 @@ internal readonly record struct TreeUsage(int Processes, TimeSpan Cpu, long Memo
         return bytes;
     }
 
-    private static List<int> Below(int ancestor)
+    private static List<int> Below(int ancestor, long enough)
     {
         if (!HasChildLists)
         {
@@ -53,7 +61,7 @@ internal readonly record struct TreeUsage(int Processes, TimeSpan Cpu, long Memo
         // By the kernel's lists of children: the cost is that of the tree, not that of everything on the machine.
         var found = new List<int>();
         AddChildren(ancestor, found);
-        for (var i = 0; i < found.Count; i++)
+        for (var i = 0; i < found.Count && found.Count <= enough; i++)
         {
             AddChildren(found[i], found);
         }

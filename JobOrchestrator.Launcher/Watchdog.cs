@@ -7,8 +7,8 @@ namespace JobOrchestrator.Launcher;
 /// </summary>
 internal sealed class Watchdog
 {
-    private const long FirstPause = 50;
-    private const long ShortestPause = 100;
+    private const long FirstPause = 20;
+    private const long ShortestPause = 50;
     private const long LongestPause = 4000;
     private const long ShortestCpuPause = 20;
     private const int ScansPerPause = 20; // a scan of the disk may take a twentieth of the time
@@ -67,7 +67,12 @@ internal sealed class Watchdog
 
     private LimitBreach? LookAtTree(long now)
     {
-        var usage = TreeUsage.Of(Environment.ProcessId);
+        var usage = TreeUsage.Of(Environment.ProcessId, _limits.Processes ?? long.MaxValue);
+        if (usage.Processes > _limits.Processes)
+        {
+            return new LimitBreach(LimitKind.Processes, _limits.Processes.Value, usage.Processes);
+        }
+
         var cpu = usage.Cpu + _reapedCpu();
         var busy = cpu - _cpu >= Tick;
         _cpu = cpu > _cpu ? cpu : _cpu;
@@ -89,16 +94,11 @@ internal sealed class Watchdog
 
         _pause = busy ? ShortestPause : Math.Min(_pause * 2, LongestPause);
         _nextSample = now + _pause;
-        return ExceededNow(usage) ?? (now >= _nextScan ? ScanDisk(busy) : null);
+        return MemoryBreach(usage) ?? (now >= _nextScan ? ScanDisk(busy) : null);
     }
 
-    private LimitBreach? ExceededNow(TreeUsage usage)
+    private LimitBreach? MemoryBreach(TreeUsage usage)
     {
-        if (_limits.Processes is { } processes && usage.Processes > processes)
-        {
-            return new LimitBreach(LimitKind.Processes, processes, usage.Processes);
-        }
-
         if (_limits.MemoryBytes is { } memory && usage.MemoryBytes > memory)
         {
             var exact = TreeUsage.ProportionalMemoryOf(Environment.ProcessId);

@@ -359,6 +359,8 @@ internal sealed partial class ExecutionRunner(
                 (ExecutionState.Failed, EndReason.LimitExceeded, LimitMessage.DescribeFileSize(size)),
             { Signal: { } signal } => (ExecutionState.Failed, EndReason.Signalled, $"run.sh was ended by {SignalName.Describe(signal)}."),
             { ExitCode: 0 } => (ExecutionState.Completed, EndReason.Exited, ""),
+            { ExitCode: > 128 and < 128 + 65 and { } code } => (ExecutionState.Failed, EndReason.Exited,
+                $"run.sh ended with exit code {code}, by which shells tell of {SignalName.Describe(code - 128)}; its last words are in stderr.log."),
             _ => (ExecutionState.Failed, EndReason.Exited, $"run.sh ended with exit code {result.ExitCode}; its last words are in stderr.log."),
         };
         return Ended(execution, state, reason, message) with

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobOrchestrator.Contracts.Files;
 
 namespace JobOrchestrator.Client.Executions;
 
@@ -58,26 +59,6 @@ internal sealed class Workspace
         Delete(litter);
     }
 
-    /// <summary>Deletes a directory, also where a job took away its own permission to look into parts of it.</summary>
-    public static void Delete(string directory)
-    {
-        try
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            Open(directory);
-            Directory.Delete(directory, recursive: true);
-        }
-
-        static void Open(string directory)
-        {
-            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            foreach (var child in new DirectoryInfo(directory).EnumerateDirectories().Where(d => d.LinkTarget is null))
-            {
-                Open(child.FullName);
-            }
-        }
-    }
+    /// <summary>Deletes a directory, whatever a job did to it.</summary>
+    public static void Delete(string directory) => TreeDeletion.Delete(directory);
 }

@@ -62,18 +62,20 @@ internal static partial class ControlFiles
     }
 
     /// <summary>
-    /// Ends what a killed launcher left, until nothing of it is found: its session, and whatever left that session with the job's mark in its
+    /// Ends what a killed launcher left, until nothing of it is found: its session and its script's, and whatever left them with the job's mark in its
     /// environment. Only what has both left the session and cleared its environment escapes, for without its launcher nobody can tell any more
     /// whose it is.
     /// </summary>
     public static void SweepLeftovers(string controlDirectory, int? launcherId)
     {
         List<int> left;
+        // Only just dead, their numbers are still theirs; of one that died long ago they may be somebody else's.
+        var script = launcherId is null ? null : TryReadIdentity(controlDirectory)?.ScriptProcessId;
         do
         {
             left = [.. ProcessTree.All()
                 .Where(p => p.State is not ('Z' or 'X') && p.ProcessId != Environment.ProcessId
-                    && (p.Session == launcherId || HasMark(p.ProcessId, controlDirectory)))
+                    && (p.Session == launcherId || p.Session == script || HasMark(p.ProcessId, controlDirectory)))
                 .Select(p => p.ProcessId)];
             left.ForEach(id => _ = Kill(id, SigKill));
         }

@@ -1,3 +1,5 @@
+using JobOrchestrator.Contracts.Files;
+
 namespace JobOrchestrator.Tests.Support;
 
 /// <summary>A directory of one test's own.</summary>
@@ -5,5 +7,5 @@ internal sealed class TemporaryDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("joborchestrator-test-").FullName;
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => TreeDeletion.Delete(Path);
 }
