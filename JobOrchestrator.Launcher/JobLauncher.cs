@@ -23,6 +23,9 @@ namespace JobOrchestrator.Launcher;
 /// </summary>
 internal sealed class JobLauncher(string controlDirectory)
 {
+    private const long TasksPerProcess = 8;
+    private const long MoreTasks = 4096;
+
     /// <summary>Runs the job to its end; the process's exit code: 0 when a result is written.</summary>
     public int Run()
     {
@@ -74,12 +77,16 @@ internal sealed class JobLauncher(string controlDirectory)
         Set(Native.RlimitCore, 0);
         Set(Native.RlimitFileSize, limits.FileBytes);
         Set(Native.RlimitOpenFiles, limits.OpenFiles);
+        // Counted over all that this user runs, and not at all for root: only against the worst, until the watchdog has noticed.
+        Set(Native.RlimitProcesses, limits.Processes is { } processes ? MoreTasks + (processes * TasksPerProcess) : null);
 
         static void Set(int resource, long? value)
         {
             if (value is { } limit)
             {
-                Check(Native.SetRLimit(resource, new Native.Limit { Soft = (ulong)limit, Hard = (ulong)limit }));
+                _ = Native.GetRLimit(resource, out var now); // what the client itself may not exceed, its jobs may not either
+                var lower = Math.Min((ulong)limit, now.Hard);
+                Check(Native.SetRLimit(resource, new Native.Limit { Soft = lower, Hard = lower }));
             }
         }
     }
@@ -87,11 +94,13 @@ internal sealed class JobLauncher(string controlDirectory)
     private LaunchResult RunScript(LaunchSpec spec, KillRequest killRequest, DateTimeOffset startedAt)
     {
         RaiseOutOfMemoryScore();
-        using var warden = new Warden(spec);
+        using var cgroups = new JobCgroups(spec.Cgroups);
+        cgroups.Join(byThread: false);
+        using var warden = new Warden(spec, cgroups);
         using var stdout = new OutputPump(warden.Pipes.Stdout, Path.Combine(controlDirectory, "stdout.log"), spec.Limits.OutputBytes);
         using var stderr = new OutputPump(warden.Pipes.Stderr, Path.Combine(controlDirectory, "stderr.log"), spec.Limits.OutputBytes);
         SetResourceLimits(spec.Limits);
-        var watchdog = new Watchdog(spec.Limits, [spec.WorkingDirectory, spec.TemporaryDirectory], () => warden.ReapedCpu);
+        var watchdog = new Watchdog(spec.Limits, [spec.WorkingDirectory, spec.TemporaryDirectory], () => warden.ReapedCpu, cgroups);
         warden.Start();
         WriteIdentity(warden.ProcessId);
         var attendant = new Attendant(spec, killRequest, warden, watchdog, [stdout, stderr]);
@@ -102,7 +111,7 @@ internal sealed class JobLauncher(string controlDirectory)
             ExitCode = (status & 0x7f) == 0 ? (status >> 8) & 0xff : null,
             Signal = (status & 0x7f) == 0 ? null : status & 0x7f,
             Killed = attendant.Killed,
-            Breach = attendant.Breach,
+            Breach = attendant.Breach ?? watchdog.LookBack(),
             StartedAt = startedAt,
             EndedAt = TimeProvider.System.GetUtcNow(),
             CpuSeconds = warden.ReapedCpu.TotalSeconds,

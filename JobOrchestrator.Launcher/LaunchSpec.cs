@@ -39,6 +39,9 @@ public sealed record LaunchSpec
 
     public LaunchLimits Limits { get; set; } = new();
 
+    /// <summary>Control groups to put it in.</summary>
+    public IReadOnlyList<LaunchCgroup> Cgroups { get; set; } = [];
+
     /// <summary>Time between TERM and KILL, in milliseconds.</summary>
     public int KillGraceMilliseconds { get; set; } = 5000;
 

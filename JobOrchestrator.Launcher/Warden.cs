@@ -19,6 +19,7 @@ internal sealed class Warden : IDisposable
     private const uint LongestPauseMicroseconds = 10_000;
 
     private readonly LaunchSpec _spec;
+    private readonly JobCgroups _cgroups;
     private readonly ScriptProcess _script;
     private readonly Landlock? _landlock;
     private readonly BpfInstruction[]? _filter;
@@ -31,9 +32,10 @@ internal sealed class Warden : IDisposable
     private long _reapedMicroseconds;
 
     /// <summary>Prepares all that can be prepared outside.</summary>
-    public Warden(LaunchSpec spec)
+    public Warden(LaunchSpec spec, JobCgroups cgroups)
     {
         _spec = spec;
+        _cgroups = cgroups;
         _parent = Native.GetParentProcessId();
         _parentInReach = Native.Kill(_parent, 0) == 0;
         if (spec.Tier != LaunchTier.Process)
@@ -155,6 +157,7 @@ internal sealed class Warden : IDisposable
 
     private void Confine()
     {
+        _cgroups.Join(byThread: true);
         if (_spec.Tier != LaunchTier.Bubblewrap)
         {
             // bwrap needs what root has, to map root into its namespace; it gives up all of it before it starts the script.

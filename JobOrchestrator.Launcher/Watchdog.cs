@@ -17,6 +17,7 @@ internal sealed class Watchdog
     private readonly LaunchLimits _limits;
     private readonly string[] _directories;
     private readonly Func<TimeSpan> _reapedCpu;
+    private readonly JobCgroups _cgroups;
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
     private readonly DiskUsage? _disk;
     private readonly bool _paced;
@@ -30,11 +31,13 @@ internal sealed class Watchdog
     /// <param name="limits">What to watch.</param>
     /// <param name="directories">Those whose contents count.</param>
     /// <param name="reapedCpu">CPU time of the job's processes that are gone already.</param>
-    public Watchdog(LaunchLimits limits, string[] directories, Func<TimeSpan> reapedCpu)
+    /// <param name="cgroups">Where the kernel may have enforced something.</param>
+    public Watchdog(LaunchLimits limits, string[] directories, Func<TimeSpan> reapedCpu, JobCgroups cgroups)
     {
         _limits = limits;
         _directories = directories;
         _reapedCpu = reapedCpu;
+        _cgroups = cgroups;
         _disk = limits.DiskBytes is null && limits.DiskEntries is null ? null : new DiskUsage();
         _paced = _disk is not null || limits.MemoryBytes is not null || limits.Processes is not null;
         _nextSample = _paced ? FirstPause : long.MaxValue;
@@ -64,6 +67,11 @@ internal sealed class Watchdog
 
         return now >= _nextSample || now >= _nextCpu ? LookAtTree(now) : null;
     }
+
+    /// <summary>The limit that ended a job which has ended: the kernel may have been faster than any look.</summary>
+    public LimitBreach? LookBack() => _limits.MemoryBytes is { } memory && _cgroups.MemoryExceededAt() is { } peak
+        ? new LimitBreach(LimitKind.Memory, memory, Math.Max(memory, peak))
+        : null;
 
     private LimitBreach? LookAtTree(long now)
     {
@@ -99,6 +107,11 @@ internal sealed class Watchdog
 
     private LimitBreach? MemoryBreach(TreeUsage usage)
     {
+        if (LookBack() is { } killed)
+        {
+            return killed;
+        }
+
         if (_limits.MemoryBytes is { } memory && usage.MemoryBytes > memory)
         {
             var exact = TreeUsage.ProportionalMemoryOf(Environment.ProcessId);

@@ -37,6 +37,9 @@ internal sealed class SandboxPolicy
         _writable = [.. _options.Write, .. ReadablePaths.Devices];
     }
 
+    /// <summary>The control groups jobs can have.</summary>
+    public CgroupSupport Cgroups { get; } = CgroupSupport.Detect();
+
     /// <summary>Path of <c>bwrap</c>; null where it is not installed.</summary>
     public static string? FindBubblewrap() => SearchPath.Split(':').Select(d => Path.Combine(d, "bwrap")).FirstOrDefault(File.Exists);
 
@@ -62,6 +65,7 @@ internal sealed class SandboxPolicy
             Writable = tier == LaunchTier.Landlock ? [spec.WorkingDirectory, temporary, .. _writable] : [],
             Bubblewrap = tier == LaunchTier.Bubblewrap ? [.. BubblewrapCommand(spec, temporary)] : [],
             Limits = ToLaunchLimits(spec.TimeLimit, spec.Limits),
+            Cgroups = Cgroups.For(spec.Limits, spec.ControlDirectory),
             KillGraceMilliseconds = (int)spec.KillGrace.TotalMilliseconds,
             Environment = new Dictionary<string, string>
             {

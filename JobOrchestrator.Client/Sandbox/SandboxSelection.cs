@@ -8,7 +8,7 @@ namespace JobOrchestrator.Client.Sandbox;
 /// any.
 /// </summary>
 internal sealed partial class SandboxSelection(
-    SandboxProbe probe, SandboxStatus status, ClientOptions options, ILogger<SandboxSelection> logger) : IHostedService
+    SandboxProbe probe, SandboxPolicy policy, SandboxStatus status, ClientOptions options, ILogger<SandboxSelection> logger) : IHostedService
 {
     private static readonly LaunchTier[] StrongestFirst = [LaunchTier.Bubblewrap, LaunchTier.Landlock, LaunchTier.Process];
 
@@ -24,6 +24,7 @@ internal sealed partial class SandboxSelection(
             if (finding.Problem is null)
             {
                 notes.AddRange(finding.Notes);
+                notes.AddRange(policy.Cgroups.Note is { } note ? [note] : []);
                 status.Set(tier, null, notes);
                 Log.Chosen(logger, status.Name, notes.Count == 0 ? "" : " " + string.Join(" ", notes));
                 return;
