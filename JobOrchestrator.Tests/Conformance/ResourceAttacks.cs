@@ -18,7 +18,7 @@ internal static class ResourceAttacks
         new AttackCase("exhausting process ids", "for i in $(seq 400); do sleep 60 & done; wait; echo result=done")
         { Limits = new() { Processes = 100 } }.EndsByLimit("more processes than its limit of 100"),
 
-        new AttackCase("memory hog", "perl -e '$x .= \"x\" x 4000000 while 1'; echo result=done")
+        new AttackCase("memory hog", "perl -e '$x .= \"x\" x 4000000 while 1'; sleep 300; echo result=done")
         { Limits = new() { Memory = 96 * Mega } }.EndsByLimit("more memory than its limit of 96 MiB"),
 
         new AttackCase("memory hog of many small processes", "for i in 1 2 3 4 5 6; do perl -e '$x = \"x\" x 30000000; sleep 60' & done; wait; echo result=done")
