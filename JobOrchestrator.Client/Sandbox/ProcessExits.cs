@@ -12,6 +12,7 @@ internal static unsafe partial class ProcessExits
 {
     private const int PidFdOpen = 434;         // the same on x86-64 and arm64
     private const int EpollAdd = 1;
+    private const int EpollDelete = 2;
     private const int Readable = 1;            // EPOLLIN
     private const int CloseOnExec = 0x80000;   // EPOLL_CLOEXEC
     private const int NoHang = 1;              // WNOHANG
@@ -114,6 +115,9 @@ internal static unsafe partial class ProcessExits
         // First the entry, then the descriptor: its number may be given out again the moment it is closed.
         if (Awaited.TryRemove(descriptor, out var awaited))
         {
+            // Closing alone does not end the watch while a process that is just being started still has a copy: the old end would be reported again, as that of
+            // whoever got the number since.
+            _ = EpollControl(Poll.Value, EpollDelete, descriptor, null);
             _ = Close(descriptor);
             _ = WaitPid(awaited.ProcessId, null, NoHang); // not our child: nothing to reap
             awaited.Exited.TrySetResult();

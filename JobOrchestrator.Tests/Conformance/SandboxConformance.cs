@@ -38,7 +38,7 @@ public abstract class SandboxConformance<TTier>(SandboxConformance<TTier>.Fixtur
         fixture.SkipWhenMissing();
         Assert.Equal(TTier.Reported, fixture.Run.ReportedTier);
         Assert.Equal((TTier.Reported, 0, 0, null), (fixture.Run.StatusAfter!.SandboxTier, fixture.Run.StatusAfter.Running, fixture.Run.StatusAfter.Queued, fixture.Run.StatusAfter.Problem));
-        Assert.Contains($"\"sandbox\":\"{TTier.Reported}\"", fixture.Run.HealthAfter, StringComparison.Ordinal);
+        Assert.Contains(TTier.Reported, fixture.Run.HealthAfter, StringComparison.Ordinal);
         Assert.Contains("\"status\":\"ok\"", fixture.Run.HealthAfter, StringComparison.Ordinal);
     }
 
