@@ -109,8 +109,9 @@ internal static partial class ControlFiles
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
+            // Not written yet; or all of it is gone, when an execution that was cancelled as it started has been deleted already.
             return null;
         }
     }
