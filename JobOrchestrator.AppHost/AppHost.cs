@@ -31,7 +31,7 @@ if (builder.ExecutionContext.IsPublishMode)
         .WithHttpEndpoint(targetPort: ProductionServices.ServerPort, name: "http")
         .WithEnvironment("DB_PATH", "/data/jobs.sqlite")
         .WithEnvironment("DATA_PATH", "/data/jobs")
-        .WithEnvironment("SERVICE_EXAMPLE_CLIENTS", $"http://client:{ProductionServices.ClientPort}")
+        .WithEnvironment("SERVICE_EXAMPLE_CLIENTS", ProductionServices.ClientAddress)
         .PublishAsDockerComposeService((_, service) => ProductionServices.Server(service));
     builder.AddProject<Projects.JobOrchestrator_Client>("client", launchProfileName: null)
         .WithHttpEndpoint(targetPort: ProductionServices.ClientPort, name: "http")
@@ -40,7 +40,7 @@ if (builder.ExecutionContext.IsPublishMode)
         .WithEnvironment("DATA_PATH", "/data")
         .WithEnvironment("DATA_SHARED", "on")
         .WithEnvironment("SANDBOX_REQUIRE", "landlock")
-        .WithEnvironment("DRAIN_TIME", $"{ProductionServices.ClientDrainSeconds}")
+        .WithEnvironment("DRAIN_TIME", ProductionServices.ClientDrainSeconds)
         .PublishAsDockerComposeService((_, service) => ProductionServices.Client(service, options.Clients));
     builder.AddContainer("proxy", "nginx", "1.28.0-alpine")
         .PublishAsDockerComposeService((_, service) => ProductionServices.Proxy(service));

@@ -74,7 +74,8 @@ ENV DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET
 END
   "$engine" build --network host -t localhost/joe2e-nginx:1 -f - "$work/empty" > "$work/nginx.log" 2>&1 <<'END' || fail "$(tail -3 "$work/nginx.log")"
 FROM localhost/joe2e-debian:1
-RUN apt-get update && apt-get install -y --no-install-recommends nginx-light wget && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends nginx-light busybox && rm -rf /var/lib/apt/lists/* \
+    && ln -s /bin/busybox /usr/local/bin/wget && ln -s /bin/busybox /usr/local/bin/nslookup
 END
 }
 

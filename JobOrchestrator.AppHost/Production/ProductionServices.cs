@@ -7,7 +7,10 @@ internal static class ProductionServices
     public const int ClientPort = 9000;
 
     /// <summary>What still runs then is killed with its container and runs again elsewhere, so it is worth a wait.</summary>
-    public const int ClientDrainSeconds = 60;
+    public const string ClientDrainSeconds = "60";
+
+    /// <summary>Where the server finds all clients. A plain text: an interpolated one would mean an expression to Aspire.</summary>
+    public static string ClientAddress { get; } = $"http://client:{ClientPort}";
 
     /// <summary>User and group of the server and of the clients; the images make <c>/data</c> theirs.</summary>
     public const string User = "10001:10001";

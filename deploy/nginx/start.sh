@@ -6,9 +6,19 @@ scratch=/tmp/nginx
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$scratch"
 
-# nginx does not read resolv.conf by itself. IPv6 addresses need brackets.
-awk '$1 == "nameserver" { found = found " " (index($2, ":") ? "[" $2 "]" : $2) }
-     END { print "resolver" (found == "" ? " 127.0.0.11" : found) " valid=10s;" }' /etc/resolv.conf > "$scratch/resolver.conf"
+# nginx does not read resolv.conf by itself, and asks all it is given in turn. Where each network has a name server of its own (Podman), only those that
+# know the server are of use.
+all=$(awk '$1 == "nameserver" { print $2 }' /etc/resolv.conf)
+useful=
+if command -v nslookup >/dev/null 2>&1; then
+  for resolver in $all; do
+    if nslookup server "$resolver" >/dev/null 2>&1; then useful="$useful $resolver"; fi
+  done
+fi
+[ -n "$useful" ] || useful=${all:-127.0.0.11}
+# IPv6 addresses need brackets.
+echo $useful | awk '{ for (i = 1; i <= NF; i++) printf " %s", index($i, ":") ? "[" $i "]" : $i }' \
+  | awk '{ print "resolver " $0 " valid=10s;" }' > "$scratch/resolver.conf"
 
 {
   for network in ${PROXY_DOCS_ALLOW:-}; do
