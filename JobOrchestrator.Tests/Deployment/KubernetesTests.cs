@@ -1,6 +1,6 @@
+using JobOrchestrator.Tests.Support;
 using k8s;
 using k8s.Models;
-using JobOrchestrator.Tests.Support;
 
 namespace JobOrchestrator.Tests.Deployment;
 
