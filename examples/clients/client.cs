@@ -1,5 +1,5 @@
 // Submits a directory as a job, follows its output, and downloads the result. Needs the .NET SDK only:
-//   dotnet run client.cs <server> <service> <user id> <directory> <result.zip>
+//   dotnet run client.cs -- <server> <service> <user id> <directory> <result.zip>
 // Set KEY to send an API key. The exit code is 0 when the job completed.
 using System.Formats.Tar;
 using System.IO.Compression;
@@ -82,7 +82,7 @@ async Task<JsonDocument> FollowAsync()
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            await Task.Delay(TimeSpan.FromSeconds(1)); // the server restarts
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System); // the server restarts
         }
     }
 }
