@@ -160,7 +160,7 @@ internal sealed partial class ResultCollector(
         {
             dispatcher.Wake();
             span.SetEnding(ending);
-            metrics.Collected(job.Service, report, clock.GetElapsedTime(started));
+            metrics.Collected(job, report, clock.GetElapsedTime(started));
             Log.Ended(logger, job.Id, report.Attempt, job.Service, ending.State, ending.Message);
         }
         else if (fetched && !await store.AddResultAsync(job.Id, report.Attempt))

@@ -43,6 +43,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
     private readonly BackgroundTasks _sends = new();
     private readonly CancellationTokenSource _giveUp = new();
     private long _wokenAt;
+    private long _lookedAt;
 
     public Dispatcher(
         JobQueue queue, JobStore store, JobFiles files, ServiceCatalog catalog, ClientRegistry registry, NodeReports reports,
@@ -62,10 +63,14 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         _wake.Set();
     }
 
+    /// <summary>Time since it last looked; null before the first time. It looks every few seconds, whether woken or not.</summary>
+    public TimeSpan? SinceLastLook => Volatile.Read(ref _lookedAt) is > 0 and var at ? _clock.GetElapsedTime(at) : null;
+
     /// <summary>Makes one plan and claims all of it; returns when the next backed-off job may go.</summary>
     public async Task<DateTimeOffset?> RunOnceAsync(CancellationToken cancellationToken)
     {
         var began = _clock.GetTimestamp();
+        Volatile.Write(ref _lookedAt, began);
         if (Interlocked.Exchange(ref _wokenAt, 0) is > 0 and var woken)
         {
             _metrics.DispatcherWoke(_clock.GetElapsedTime(woken, began));

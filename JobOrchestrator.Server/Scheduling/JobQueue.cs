@@ -173,6 +173,15 @@ internal sealed class JobQueue
         }
     }
 
+    /// <summary>The jobs that hold a place on a client node.</summary>
+    public IReadOnlyList<LiveJob> Running()
+    {
+        lock (_lock)
+        {
+            return [.. _running.Values];
+        }
+    }
+
     /// <summary>What a plan is made from.</summary>
     /// <param name="now">Decides which backed-off jobs may go.</param>
     /// <param name="nodes">Client nodes that accept work.</param>

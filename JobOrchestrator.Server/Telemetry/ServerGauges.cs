@@ -15,6 +15,8 @@ internal sealed class ServerGauges : IHostedService
     /// <summary>States a job can be in without having ended, each reported for each service, zeros included: a zero is not the same as no news.</summary>
     private static readonly JobState[] LiveStates = [JobState.Queued, .. JobStateTable.Active];
 
+    private static readonly TimeSpan EnforcementSlack = TimeSpan.FromMinutes(5);
+
     private readonly JobQueue _queue;
     private readonly ServiceCatalog _catalog;
     private readonly ClientRegistry _registry;
@@ -32,6 +34,8 @@ internal sealed class ServerGauges : IHostedService
         meter.CreateObservableUpDownCounter("joborchestrator.jobs", ObserveJobs, "{job}", "Jobs that have not ended, by service and state.");
         meter.CreateObservableUpDownCounter("joborchestrator.queue.depth", ObserveDepth, "{job}", "Jobs that wait, those in back-off included.");
         meter.CreateObservableGauge("joborchestrator.queue.oldest_age", ObserveAge, "s", "Time since the acknowledgement of the oldest job that waits; 0 when none does.");
+        meter.CreateObservableUpDownCounter(
+            "joborchestrator.jobs.overdue", CountOverdue, "{job}", "Jobs that are past every deadline of their state: whoever should enforce it does not.");
         meter.CreateObservableGauge(
             "joborchestrator.quota.saturation", ObserveSaturation, "1", "Executions of a service in relation to its MAX_RUNS; 1 is full.");
         meter.CreateObservableUpDownCounter(
@@ -48,6 +52,8 @@ internal sealed class ServerGauges : IHostedService
         meter.CreateObservableGauge("joborchestrator.node.info", ObserveNodeInfo, description: "Always 1; its attributes say what a client node is.");
         meter.CreateObservableUpDownCounter("joborchestrator.disk.used", () => ObserveDisk(d => d.TotalSize - d.TotalFreeSpace), "By", "Used bytes where inputs and results are kept.");
         meter.CreateObservableUpDownCounter("joborchestrator.disk.free", () => ObserveDisk(d => d.AvailableFreeSpace), "By", "Free bytes where inputs and results are kept.");
+        meter.CreateObservableGauge(
+            "joborchestrator.backup.success_time", ObserveBackup, "s", "When the latest backup succeeded, since 1970; nothing before the first one.");
         meter.CreateObservableGauge(
             "joborchestrator.process.start_time", () => started.ToUnixTimeMilliseconds() / 1000.0, "s", "When the process started, since 1970.");
     }
@@ -70,6 +76,24 @@ internal sealed class ServerGauges : IHostedService
         var now = _clock.GetUtcNow();
         return Services().Select(s => new Measurement<double>(s.OldestWaiting is { } at ? Math.Max(0, (now - at).TotalSeconds) : 0, Service(s)));
     }
+
+    /// <summary>Counts generously: the longest that any rule allows a state, and some minutes for the rule to be applied.</summary>
+    private int CountOverdue()
+    {
+        var now = _clock.GetUtcNow();
+        var waiting = Services().Count(s => s.OldestWaiting < now - _options.QueueDeadline - EnforcementSlack);
+        return waiting + _queue.Running().Count(job => job.ChangedAt < now - LongestIn(job) - EnforcementSlack);
+    }
+
+    private TimeSpan LongestIn(LiveJob job)
+    {
+        var limit = _catalog.Services.GetValueOrDefault(job.Service)?.TimeLimit ?? _options.RunDeadline;
+        var stay = job.State == JobState.Running ? limit > _options.RunDeadline ? limit : _options.RunDeadline : _options.StartDeadline;
+        return stay + _options.TransferDeadline + _options.ClientLostAfter;
+    }
+
+    private IEnumerable<Measurement<double>> ObserveBackup() =>
+        BackupMark.Read(_options) is { } at ? [new Measurement<double>(at.ToUnixTimeMilliseconds() / 1000.0)] : [];
 
     private IEnumerable<Measurement<double>> ObserveSaturation() =>
         from service in Services()

@@ -18,6 +18,7 @@ internal sealed class ServerMetrics
     private readonly Counter<long> _submissions;
     private readonly Histogram<long> _uploadSize;
     private readonly Histogram<double> _queueWait;
+    private readonly Histogram<double> _timeToStart;
     private readonly Histogram<double> _dispatchDuration;
     private readonly Histogram<double> _runDuration;
     private readonly Histogram<double> _collectDuration;
@@ -38,6 +39,8 @@ internal sealed class ServerMetrics
         _uploadSize = meter.CreateHistogram("joborchestrator.upload.size", "By", "Files of an acknowledged job.", advice: HistogramBuckets.Bytes);
         _queueWait = meter.CreateHistogram(
             "joborchestrator.queue.wait", "s", "From being queued, or queued again, until claimed for a client node.", advice: HistogramBuckets.Work);
+        _timeToStart = meter.CreateHistogram(
+            "joborchestrator.job.time_to_start", "s", "From the acknowledgement until the script started, retries included.", advice: HistogramBuckets.Work);
         _dispatchDuration = meter.CreateHistogram(
             "joborchestrator.dispatch.duration", "s", "From the claim until the client node has all files, or failed to take them.", advice: HistogramBuckets.Step);
         _runDuration = meter.CreateHistogram(
@@ -83,12 +86,13 @@ internal sealed class ServerMetrics
     public void ResultStored(string service, long bytes) => _resultSize.Record(bytes, Service(service));
 
     /// <summary>A job's end came from its client node.</summary>
-    public void Collected(string service, ExecutionReport report, TimeSpan elapsed)
+    public void Collected(Job job, ExecutionReport report, TimeSpan elapsed)
     {
-        _collectDuration.Record(elapsed.TotalSeconds, Service(service));
+        _collectDuration.Record(elapsed.TotalSeconds, Service(job.Service));
         if (report is { StartedAt: { } started, EndedAt: { } ended })
         {
-            _runDuration.Record(Seconds(started, ended), new TagList { Service(service), new(TelemetryTags.Outcome, report.State.ToTag()) });
+            _timeToStart.Record(Seconds(job.QueuedAt, started), Service(job.Service));
+            _runDuration.Record(Seconds(started, ended), new TagList { Service(job.Service), new(TelemetryTags.Outcome, report.State.ToTag()) });
         }
     }
 
