@@ -10,6 +10,7 @@ internal sealed class ProgramRun : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private int _closed;
 
     private ProgramRun(Process process) => _process = process;
 
@@ -103,6 +104,11 @@ internal sealed class ProgramRun : IAsyncDisposable
     {
         if (line is null)
         {
+            if (Interlocked.Increment(ref _closed) == 2)
+            {
+                _lines.Writer.TryComplete(); // both streams are at their end, and nobody needs to wait for more
+            }
+
             return;
         }
 

@@ -6,6 +6,8 @@ namespace JobOrchestrator.Tests.Support;
 /// <summary>A real Prometheus 3 on a directory of its own.</summary>
 internal sealed class Prometheus : IAsyncDisposable
 {
+    public const string OtlpFlag = "web.enable-otlp-receiver";
+
     private readonly ProgramRun _run;
     private readonly HttpClient _http;
 
@@ -29,6 +31,14 @@ internal sealed class Prometheus : IAsyncDisposable
         {
             Assert.Skip("Prometheus 3 is not here; eng/prometheus fetches it where a Debian mirror has it.");
         }
+    }
+
+    /// <summary>Whether this build takes OTLP: Debian's leaves it out.</summary>
+    public static async Task<bool> TakesOtlpAsync()
+    {
+        await using var run = ProgramRun.Start(Path.Combine(Bin, "prometheus"), ["--help"]);
+        await run.ExitAsync(Cancellation);
+        return run.Output.Contains(OtlpFlag, StringComparison.Ordinal);
     }
 
     /// <summary>Runs promtool in a directory and returns its exit code and output.</summary>
@@ -70,12 +80,12 @@ internal sealed class Prometheus : IAsyncDisposable
     public async Task<double> ValueAsync(string expression) => await QueryAsync(expression) is { Count: > 0 } values ? Assert.Single(values).Value : 0;
 
     /// <summary>Asks until an expression has a value, which it has when what was sent last has come in.</summary>
-    public async Task UntilAsync(string expression, double expected)
+    public async Task UntilAsync(string expression, double expected, CancellationToken patience)
     {
         double value;
         while ((value = await ValueAsync(expression)) != expected)
         {
-            if (Cancellation.IsCancellationRequested)
+            if (patience.IsCancellationRequested)
             {
                 throw new TimeoutException($"{expression} is {value}, not {expected}.");
             }

@@ -13,9 +13,17 @@ public sealed partial class PrometheusTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly List<(int Id, int Bytes)> _jobs = [];
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
-    public void Dispose() => _directory.Dispose();
+    public PrometheusTests() => _patience.CancelAfter(TimeSpan.FromMinutes(3));
+
+    private CancellationToken Cancellation => _patience.Token;
+
+    public void Dispose()
+    {
+        _patience.Dispose();
+        _directory.Dispose();
+    }
 
     [Fact]
     [Trait("Category", "Slow")]
@@ -40,21 +48,29 @@ public sealed partial class PrometheusTests : IDisposable
     {
         Prometheus.SkipWithout();
         var (serverPort, first, second, pushedPort) = (FreePort.Choose(), FreePort.Choose(), FreePort.Choose(), FreePort.Choose());
-        await using var pushed = await Prometheus.StartAsync(Configure("prometheus.yml", serverPort, first, second), pushedPort, "--web.enable-otlp-receiver");
         await using var scraped = await Prometheus.StartAsync(Configure("scrape.yml", serverPort, first, second), FreePort.Choose());
+        await using var pushed = await Prometheus.TakesOtlpAsync()
+            ? await Prometheus.StartAsync(Configure("prometheus.yml", serverPort, first, second), pushedPort, "--" + Prometheus.OtlpFlag)
+            : null;
+        var both = pushed is null ? (Prometheus[])[scraped] : [scraped, pushed];
+        int? push = pushed is null ? null : pushedPort;
         await using var classic = await ClassicClientDouble.StartAsync();
-        await using var clients = new Programs(StartClient("a", first, pushedPort), StartClient("b", second, pushedPort));
-        await using var server = StartServer(serverPort, first, second, classic, pushedPort);
+        await using var clients = new Programs(StartClient("a", first, push), StartClient("b", second, push));
+        await using var server = StartServer(serverPort, first, second, classic, push);
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{serverPort}") };
         await server.LineAsync("Application started", Cancellation);
 
         // Two halves of the same kind: what is counted in both, Prometheus has seen rise.
         await RunHalfAsync(http, classic);
-        await pushed.UntilAsync("sum(joborchestrator_job_completions_total)", 100);
-        await scraped.UntilAsync("sum(joborchestrator_job_completions_total)", 100);
+        foreach (var prometheus in both)
+        {
+            await prometheus.UntilAsync("sum(joborchestrator_job_completions_total)", 100, Cancellation);
+            await prometheus.UntilAsync("sum(joborchestrator_client_completions_total)", 99, Cancellation);
+        }
+
         await RunHalfAsync(http, classic);
 
-        foreach (var prometheus in (Prometheus[])[pushed, scraped])
+        foreach (var prometheus in both)
         {
             await CompareAsync(prometheus, first, second);
             foreach (var (panel, expression) in Dashboards.Files.SelectMany(Dashboards.ExpressionsOf))
@@ -70,23 +86,26 @@ public sealed partial class PrometheusTests : IDisposable
         }
 
         // Names and labels do not depend on how the metrics came.
-        var ours = (await pushed.NamesAsync()).Where(n => n.StartsWith("joborchestrator", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        Assert.Equal(ours, (await scraped.NamesAsync()).Where(n => n.StartsWith("joborchestrator", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        var names = await scraped.NamesAsync();
+        Assert.All(both, async prometheus => Assert.Equal(Ours(names), Ours(await prometheus.NamesAsync())));
 
         await clients.DisposeAsync();
         await classic.DisposeAsync();
-        await pushed.UntilAsync("sum(joborchestrator_nodes{client_health=\"healthy\"})", 0);
-        var alert = (await pushed.RulesAsync())["NoHealthyClient"].GetProperty("query").GetString()!;
-        Assert.Equal(0, Assert.Single(await pushed.QueryAsync(alert)).Value);
+        await scraped.UntilAsync("sum(joborchestrator_nodes{client_health=\"healthy\"})", 0, Cancellation);
+        var alert = (await scraped.RulesAsync())["NoHealthyClient"].GetProperty("query").GetString()!;
+        Assert.Equal(0, Assert.Single(await scraped.QueryAsync(alert)).Value);
     }
+
+    private static IEnumerable<string> Ours(IEnumerable<string> names) =>
+        names.Where(n => n.StartsWith("joborchestrator", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     private async Task CompareAsync(Prometheus prometheus, int first, int second)
     {
         await using var database = new SqliteConnection($"Data Source={TestServer.DatabaseIn(_directory.Path)};Mode=ReadOnly;Pooling=false");
         await database.OpenAsync(Cancellation);
         var natives = $"('http://127.0.0.1:{first}', 'http://127.0.0.1:{second}')";
-        await prometheus.UntilAsync("sum(joborchestrator_job_completions_total)", await CountAsync("SELECT COUNT(*) FROM Jobs WHERE EndedAt IS NOT NULL"));
-        await prometheus.UntilAsync("sum(joborchestrator_client_completions_total)", await CountAsync($"SELECT COUNT(*) FROM Attempts WHERE Client IN {natives}"));
+        await prometheus.UntilAsync("sum(joborchestrator_job_completions_total)", await CountAsync("SELECT COUNT(*) FROM Jobs WHERE EndedAt IS NOT NULL"), Cancellation);
+        await prometheus.UntilAsync("sum(joborchestrator_client_completions_total)", await CountAsync($"SELECT COUNT(*) FROM Attempts WHERE Client IN {natives}"), Cancellation);
         await SameAsync("sum(joborchestrator_job_submissions_total)", "SELECT COUNT(*) FROM Jobs");
         await SameAsync("sum(joborchestrator_job_duration_seconds_count)", "SELECT COUNT(*) FROM Jobs");
         await SameAsync("sum(joborchestrator_job_completions_total{job_outcome=\"completed\",job_fault=\"none\"})", "SELECT COUNT(*) FROM Jobs WHERE State = 5");
@@ -155,7 +174,7 @@ public sealed partial class PrometheusTests : IDisposable
         return id;
     }
 
-    private ProgramRun StartServer(int port, int first, int second, ClassicClientDouble classic, int prometheus)
+    private ProgramRun StartServer(int port, int first, int second, ClassicClientDouble classic, int? prometheus)
     {
         var settings = new Dictionary<string, string>(Telemetry(prometheus))
         {
@@ -176,7 +195,7 @@ public sealed partial class PrometheusTests : IDisposable
         return ProgramRun.Start(Program("Server"), [], settings);
     }
 
-    private ProgramRun StartClient(string name, int port, int prometheus) => ProgramRun.Start(Program("Client"), [], new Dictionary<string, string>(Telemetry(prometheus))
+    private ProgramRun StartClient(string name, int port, int? prometheus) => ProgramRun.Start(Program("Client"), [], new Dictionary<string, string>(Telemetry(prometheus))
     {
         ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
         ["NAME"] = name,
@@ -185,10 +204,10 @@ public sealed partial class PrometheusTests : IDisposable
         ["DATA_PATH"] = Path.Combine(_directory.Path, name),
     });
 
-    private static Dictionary<string, string> Telemetry(int prometheus) => new()
+    private static Dictionary<string, string> Telemetry(int? prometheus) => new()
     {
         ["METRICS_SCRAPE"] = "true",
-        ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = $"http://127.0.0.1:{prometheus}/api/v1/otlp/v1/metrics",
+        ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = prometheus is null ? "" : $"http://127.0.0.1:{prometheus}/api/v1/otlp/v1/metrics",
         ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"] = "http/protobuf",
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
     };

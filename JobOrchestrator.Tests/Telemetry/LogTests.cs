@@ -1,0 +1,116 @@
+using System.Text.Json;
+using JobOrchestrator.AppHost.Standalone;
+using JobOrchestrator.ServiceDefaults;
+using JobOrchestrator.ServiceDefaults.Telemetry;
+using JobOrchestrator.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace JobOrchestrator.Tests.Telemetry;
+
+/// <summary>What the programs say, as an operator reads it.</summary>
+public sealed class LogTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task A_job_is_five_lines_that_name_it_an_idle_system_says_nothing_and_a_dead_collector_one_line()
+    {
+        var (serverPort, clientPort) = (FreePort.Choose(), FreePort.Choose());
+        var common = new Dictionary<string, string>
+        {
+            ["DOTNET_RUNNING_IN_CONTAINER"] = "true",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
+            ["OTEL_BLRP_SCHEDULE_DELAY"] = "50",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "50",
+        };
+        await using var client = ProgramRun.Start(Program("Client"), [], new Dictionary<string, string>(common)
+        {
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{clientPort}",
+            ["DATA_PATH"] = Path.Combine(_directory.Path, "client"),
+        });
+        await using var server = ProgramRun.Start(Program("Server"), [], new Dictionary<string, string>(common)
+        {
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{serverPort}",
+            ["AUTH"] = "off",
+            ["DB_PATH"] = TestServer.DatabaseIn(_directory.Path),
+            ["DATA_PATH"] = Path.Combine(_directory.Path, "server"),
+            ["SERVICE_EXAMPLE_CLIENTS"] = $"http://127.0.0.1:{clientPort}",
+        });
+        await server.LineAsync("is healthy", Cancellation);
+        await client.LineAsync("does not reach its collector", Cancellation);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{serverPort}") };
+        var id = await http.SubmitAsync(Form.Job("true"));
+        await http.EndAsync(id);
+        await http.ZipAsync($"/download/{id}");
+        await server.LineAsync("is Completed", Cancellation);
+        var before = Lines(server, client).Count;
+        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, Cancellation); // idle: about 40 exports fail, 4 polls are answered
+        var lines = Lines(server, client);
+        Assert.Equal(before, lines.Count);
+
+        var ofJob = lines.Where(l => l.RootElement.GetProperty("State").TryGetProperty("JobId", out _)).ToArray();
+        Assert.Equal(5, ofJob.Length);
+        var traces = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var line in ofJob)
+        {
+            var scope = line.RootElement.GetProperty("Scopes").EnumerateArray().Single(s => s.TryGetProperty("JobId", out _));
+            Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
+            Assert.Equal((id, "example"), (scope.GetProperty("JobId").GetInt32(), scope.GetProperty("Service").GetString()));
+            Assert.InRange(scope.GetProperty("Attempt").GetInt32(), 0, 1);
+            traces.Add(scope.GetProperty("TraceId").GetString()!);
+        }
+
+        Assert.Equal(32, Assert.Single(traces).Length);
+        Assert.Equal(1, Count(server, "does not reach its collector"));
+        Assert.Equal(1, Count(client, "does not reach its collector"));
+    }
+
+    [Fact]
+    public void A_dead_collector_is_named_once_a_minute_with_the_failures_in_between()
+    {
+        var (clock, logger) = (new FakeTimeProvider(), new FakeLogger<ExportFailureListener>());
+        using var listener = new ExportFailureListener(clock, logger);
+        for (var i = 0; i < 100; i++)
+        {
+            listener.Report("Connection refused");
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(2, logger.Collector.Count);
+        Assert.All(logger.Collector.GetSnapshot(), line => Assert.Equal(LogLevel.Warning, line.Level));
+        Assert.Contains("(60 failures since the last such line)", logger.LatestRecord.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Connection refused", logger.LatestRecord.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Microsoft.EntityFrameworkCore.Database.Command", false)]
+    [InlineData("Microsoft.EntityFrameworkCore.Query", false)]
+    [InlineData("Microsoft.EntityFrameworkCore.Update", false)]
+    [InlineData("Microsoft.EntityFrameworkCore.Infrastructure", true)]
+    [InlineData("JobOrchestrator.Server.Data.DatabaseWriter", true)]
+    public void What_our_own_lines_say_already_is_not_said_twice(string category, bool said)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddLogging();
+        builder.AddServiceDefaults("test", "test");
+        using var services = builder.Services.BuildServiceProvider();
+        Assert.Equal(said, services.GetRequiredService<ILoggerFactory>().CreateLogger(category).IsEnabled(LogLevel.Error));
+    }
+
+    private static int Count(ProgramRun run, string text) => run.Output.Split('\n').Count(l => l.Contains(text, StringComparison.Ordinal));
+
+    private static List<JsonDocument> Lines(params ProgramRun[] runs) =>
+        [.. runs.SelectMany(r => r.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Select(l => JsonDocument.Parse(l))];
+
+    private static string Program(string name) => Path.Combine(AppContext.BaseDirectory, "JobOrchestrator." + name);
+}
