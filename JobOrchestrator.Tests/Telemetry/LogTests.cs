@@ -63,7 +63,7 @@ public sealed class LogTests : IDisposable
         var traces = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in ofJob)
         {
-            var scope = line.RootElement.GetProperty("Scopes").EnumerateArray().Single(s => s.TryGetProperty("JobId", out _));
+            var scope = line.RootElement.GetProperty("Scopes").EnumerateArray().First(s => s.TryGetProperty("JobId", out _));
             Assert.Equal("Information", line.RootElement.GetProperty("LogLevel").GetString());
             Assert.Equal((id, "example"), (scope.GetProperty("JobId").GetInt32(), scope.GetProperty("Service").GetString()));
             Assert.InRange(scope.GetProperty("Attempt").GetInt32(), 0, 1);

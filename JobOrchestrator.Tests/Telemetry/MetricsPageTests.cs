@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Server;
 using JobOrchestrator.Server.Scheduling;
 using JobOrchestrator.Server.Telemetry;
 using JobOrchestrator.Tests.Support;
@@ -19,7 +20,7 @@ public sealed class MetricsPageTests : IDisposable
 
     public void Dispose() => _recorder.Dispose();
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task The_page_lists_what_is_measured_and_nothing_carries_a_user_or_a_job()
     {
         await using var system = await TestSystem.StartAsync(settings: ["SERVICE_EXAMPLE_TIME_LIMIT=1"], clientSettings: ["KILL_GRACE=1"]);
@@ -41,6 +42,7 @@ public sealed class MetricsPageTests : IDisposable
         var metrics = system.Server.Get<ServerMetrics>();
         metrics.Retried("example", EndReason.ClientUnreachable);
         metrics.LoopFailed("dispatcher");
+        BackupMark.Write(system.Server.Get<ServerOptions>(), DateTimeOffset.UnixEpoch);
         metrics.Dispatched(
             new QueuedJob(1, "example", UserId, 0, DateTimeOffset.UnixEpoch, DateTimeOffset.MinValue, 1), TimeSpan.FromSeconds(1), EndReason.ClientUnreachable);
 
