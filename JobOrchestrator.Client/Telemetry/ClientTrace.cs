@@ -40,6 +40,7 @@ internal static class ClientTrace
             SetNames(span, execution)
                 .SetTag(TelemetryTags.Outcome, report.State.ToTag()).SetTag(TelemetryTags.Reason, report.Reason.ToTag())
                 .SetTag(TelemetryTags.SandboxTier, report.SandboxTier).SetTag(TelemetryTags.TimeLimit, execution.Request.TimeLimit?.TotalSeconds)
+                .SetTag("job.limit.cpu", execution.Request.Limits?.Cpu?.TotalSeconds).SetTag("job.limit.memory", execution.Request.Limits?.Memory)
                 .SetTag("process.exit.code", report.ExitCode).SetTag("process.exit.signal", report.Signal);
             if (report.State == ExecutionState.Lost)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using JobOrchestrator.Server.Backup;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Commands;
 
@@ -34,8 +35,14 @@ internal static class BackupCommand
         };
         command.SetAction(async (result, cancellationToken) =>
         {
-            var run = new BackupRun(ServerCommands.Options(), new BackupDirectory(result.GetValue(to)!.FullName), TimeProvider.System);
+            var options = ServerCommands.Options();
+            var run = new BackupRun(options, new BackupDirectory(result.GetValue(to)!.FullName), TimeProvider.System);
             var report = await run.RunAsync(TimeSpan.FromDays(result.GetValue(keepDays)), cancellationToken);
+            if (report.Manifest.Problems.Count == 0)
+            {
+                BackupMark.Write(options, TimeProvider.System.GetUtcNow());
+            }
+
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"""

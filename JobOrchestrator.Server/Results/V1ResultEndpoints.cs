@@ -2,6 +2,7 @@ using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Api;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 
@@ -26,9 +27,11 @@ internal static class V1ResultEndpoints
             .Fails([.. Missing, ProblemKind.FileNotFound, ProblemKind.NotSupported, ProblemKind.ClientFailed]).ForOwnJob(Role.Read);
     }
 
-    private static async Task<PhysicalFileHttpResult> GetResultAsync(int id, JobStore store, JobFiles files, CancellationToken cancellationToken)
+    private static async Task<PhysicalFileHttpResult> GetResultAsync(
+        int id, HttpContext context, JobStore store, JobFiles files, CancellationToken cancellationToken)
     {
         var job = await store.GetAsync(id, cancellationToken);
+        ServerTrace.FollowDownload(context, job);
         return TypedResults.PhysicalFile(
             files.FindResult(job), "application/zip", $"job-{job.Id}.zip", lastModified: job.EndedAt, ResultTag(job), enableRangeProcessing: true);
     }
