@@ -46,9 +46,14 @@ public sealed class LogTests : IDisposable
             ["DATA_PATH"] = Path.Combine(_directory.Path, "server"),
             ["SERVICE_EXAMPLE_CLIENTS"] = $"http://127.0.0.1:{clientPort}",
         });
-        await server.LineAsync("is healthy", Cancellation);
+        await server.LineAsync("Application started", Cancellation);
         await client.LineAsync("does not reach its collector", Cancellation);
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{serverPort}") };
+        while ((await http.GetStringAsync("/health", Cancellation)).Contains("\"clients\":\"degraded\"", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancellation); // the node is not known yet
+        }
+
         var id = await http.SubmitAsync(Form.Job("true"));
         await http.EndAsync(id);
         await http.ZipAsync($"/download/{id}");

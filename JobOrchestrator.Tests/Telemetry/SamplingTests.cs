@@ -31,7 +31,9 @@ public sealed class SamplingTests : IDisposable
             ["OTEL_TRACES_SAMPLER_ARG"] = share,
         });
         await server.LineAsync("Application started", Cancellation);
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        // Without a trace of the caller's own, whose decision would be followed.
+        using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
+        using var http = new HttpClient(handler) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         await http.SubmitAsync(Form.Job("true"));
         Processes.Signal(server.Id, Processes.SigTerm); // sends what it still has
         await server.ExitAsync(Cancellation);
