@@ -38,8 +38,9 @@ public sealed class DashboardTraceTests : IDisposable
         var port = FreePort.Choose();
         await using var host = ProgramRun.Start(
             Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.AppHost"), ["--clients", "1", "--port", $"{port}", "--data", _data.Path]);
-        await host.LineAsync("dashboard answers on", _patience.Token);
         using var http = new HttpClient { BaseAddress = new Uri($"http://localhost:{port}") };
+        await AnsweredAsync(http, "http://localhost:18888/api/telemetry/traces");
+        await AnsweredAsync(http, "/health");
         var id = await http.SubmitAsync(Form.Job("echo hello"));
         await http.EndAsync(id);
         await http.ZipAsync($"/download/{id}");
@@ -51,6 +52,22 @@ public sealed class DashboardTraceTests : IDisposable
         Assert.All(spans.Where(s => s != root), s => Assert.Contains(s.Parent, ids));
         Assert.All(spans.Where(s => s.Name.StartsWith("job.", StringComparison.Ordinal)), s => Assert.Equal("server", s.Resource));
         Assert.All(spans.Where(s => s.Name.StartsWith("execution.", StringComparison.Ordinal)), s => Assert.Equal("client-1", s.Resource));
+    }
+
+    private async Task AnsweredAsync(HttpClient http, string address)
+    {
+        while (true)
+        {
+            try
+            {
+                await http.GetStringAsync(address, _patience.Token);
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, _patience.Token); // it starts
+            }
+        }
     }
 
     /// <summary>Asks the dashboard until it has all of the job's spans.</summary>

@@ -121,7 +121,7 @@ public sealed partial class PrometheusTests : IDisposable
         Assert.Equal(8, await prometheus.ValueAsync("sum(joborchestrator_client_slots)"));
         Assert.Equal(_jobs.Sum(j => j.Bytes), await prometheus.ValueAsync("sum(joborchestrator_upload_size_bytes_sum)"));
         Assert.Equal(
-            [$"127.0.0.1:{first}", $"127.0.0.1:{second}"],
+            new[] { $"127.0.0.1:{first}", $"127.0.0.1:{second}" }.Order(StringComparer.Ordinal),
             (await prometheus.QueryAsync("joborchestrator_node_slots")).Select(s => s.Labels["client_node"]["http://".Length..]).Order(StringComparer.Ordinal));
 
         async Task SameAsync(string expression, string sql) => Assert.Equal((expression, await CountAsync(sql)), (expression, await prometheus.ValueAsync(expression)));
