@@ -105,6 +105,11 @@ internal sealed class ExecutionReceiver(Workspace workspace, ExecutionEvents eve
         {
             await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
             await part.Body.CopyToAsync(file, 1 << 17, cancellationToken);
+            if (part.IsExecutable)
+            {
+                File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(file.SafeFileHandle) | UnixFileMode.UserExecute);
+            }
+
             return true;
         });
     }

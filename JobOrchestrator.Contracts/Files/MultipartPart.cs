@@ -8,6 +8,12 @@ namespace JobOrchestrator.Contracts.Files;
 /// <param name="Body">The part's bytes, streamed.</param>
 public sealed record MultipartPart(string Name, string? FileName, Stream Body)
 {
+    /// <summary>Content type of a file that is to be executable; multipart has no other place for it, and receivers that do not know it take no harm.</summary>
+    public const string ExecutableType = "application/x-executable";
+
+    /// <summary>Whether the sender says that the file is to be executable.</summary>
+    public bool IsExecutable { get; init; }
+
     /// <summary>Reads a text field.</summary>
     /// <exception cref="MultipartException">It is longer than <paramref name="maxBytes"/> or not UTF-8.</exception>
     public async Task<string> ReadTextAsync(int maxBytes, CancellationToken cancellationToken)

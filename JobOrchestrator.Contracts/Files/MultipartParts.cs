@@ -54,7 +54,10 @@ public sealed class MultipartParts
         return new MultipartPart(
             Unquote(disposition.Name) ?? "",
             Unquote(fileName),
-            section.Body);
+            section.Body)
+        {
+            IsExecutable = section.ContentType == MultipartPart.ExecutableType,
+        };
     }
 
     /// <summary>Runs a read of the body, turning what the reader throws about malformed bodies into <see cref="MultipartException"/>.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Files;
 
 namespace JobOrchestrator.Server.Clients;
 
@@ -37,7 +38,7 @@ internal sealed class JobUploadContent : HttpContent
             var relative = Path.GetRelativePath(directory, file.FullName);
             var head = Encoding.UTF8.GetBytes(
                 $"--{boundary}\r\nContent-Disposition: form-data; name=\"{Quote(relative)}\"; filename=\"{Quote(file.Name)}\"\r\n"
-                + "Content-Type: application/octet-stream\r\n\r\n");
+                + $"Content-Type: {((file.UnixFileMode & UnixFileMode.UserExecute) == 0 ? "application/octet-stream" : MultipartPart.ExecutableType)}\r\n\r\n");
             _files.Add((head, file.FullName, file.Length));
         }
     }

@@ -16,6 +16,7 @@ internal sealed class ArchiveUnpacker(string directory, long maxBytes, Action<st
 {
     private const int LinkType = 0xA000;
     private const int TypeMask = 0xF000;
+    private const int OwnerMayExecute = 0x40;
     private const int TarMagicAt = 257;
 
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
@@ -72,7 +73,7 @@ internal sealed class ArchiveUnpacker(string directory, long maxBytes, Action<st
             }
 
             await using var content = await entry.OpenAsync(cancellationToken);
-            await WriteAsync(entry.FullName, content, cancellationToken);
+            await WriteAsync(entry.FullName, content, (entry.ExternalAttributes >> 16 & OwnerMayExecute) != 0, cancellationToken);
         }
     }
 
@@ -86,7 +87,7 @@ internal sealed class ArchiveUnpacker(string directory, long maxBytes, Action<st
                 case TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes:
                     break;
                 case TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile:
-                    await WriteAsync(entry.Name, entry.DataStream ?? Stream.Null, cancellationToken);
+                    await WriteAsync(entry.Name, entry.DataStream ?? Stream.Null, entry.Mode.HasFlag(UnixFileMode.UserExecute), cancellationToken);
                     break;
                 default:
                     throw Bad($"The archive's entry '{entry.Name}' is {(entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink ? "a link" : "no regular file")}; pack what it stands for instead");
@@ -94,7 +95,7 @@ internal sealed class ArchiveUnpacker(string directory, long maxBytes, Action<st
         }
     }
 
-    private async Task WriteAsync(string name, Stream content, CancellationToken cancellationToken)
+    private async Task WriteAsync(string name, Stream content, bool isExecutable, CancellationToken cancellationToken)
     {
         // What "tar -C job -c ." writes.
         var path = name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
@@ -112,6 +113,10 @@ internal sealed class ArchiveUnpacker(string directory, long maxBytes, Action<st
         }
 
         Bytes += await DurableFile.WriteAsync(target, new LimitedStream(content, maxBytes - Bytes, TooLarge), cancellationToken);
+        if (isExecutable)
+        {
+            File.SetUnixFileMode(target, File.GetUnixFileMode(target) | UnixFileMode.UserExecute);
+        }
     }
 
     private void CreateDirectories(string name, string path)

@@ -45,7 +45,7 @@ public sealed class CliTests : IAsyncLifetime
 
         var target = Path.Combine(_system.Directory, "unpacked");
         Assert.Equal(0, (await JobsAsync(["download", "1", "--extract", "--output", target])).Code);
-        Assert.Equal("to stderr\n", await System.IO.File.ReadAllTextAsync(Path.Combine(target, "stderr.log"), Cancellation));
+        Assert.StartsWith("to stderr\n", await System.IO.File.ReadAllTextAsync(Path.Combine(target, "stderr.log"), Cancellation), StringComparison.Ordinal);
         run = await JobsAsync(["download", "1", "--extract", "--output", target]);
         Assert.Equal(1, run.Code);
         Assert.Contains("is there already", run.Output, StringComparison.Ordinal);
