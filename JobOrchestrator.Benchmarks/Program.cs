@@ -22,7 +22,7 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
     ("scheduler", "a plan for 100 users with 1,000 waiting jobs each on 100 client nodes", [SchedulerPlan.MeasureAsync]),
     ("history", "submit latency and start-up with a million ended jobs in the database", [History.MeasureAsync]),
     ("validator", "the verdict on a typical script, and on 20 MiB of several shapes", [Validation.MeasureAsync]),
-    ("all", "all of these", 
+    ("all", "all of these",
     [
         Latency.MeasureAsync, Throughput.MeasureAsync, Cost.MeasureAsync, Transfer.MeasureAsync, Idle.MeasureAsync, Backlog.MeasureAsync,
         StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync, Validation.MeasureAsync,

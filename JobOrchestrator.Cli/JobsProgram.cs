@@ -1,7 +1,7 @@
 using System.CommandLine;
 using JobOrchestrator.Cli.Commands;
-using JobOrchestrator.Cli.Server;
 using JobOrchestrator.Cli.Output;
+using JobOrchestrator.Cli.Server;
 
 namespace JobOrchestrator.Cli;
 

@@ -29,9 +29,13 @@ internal static class HomeEndpoints
     public static void UseErrors(this WebApplication app)
     {
         const string failure = "Internal server error; the server's log has the details";
-        app.UseExceptionHandler(handler => handler.Run(context => V1Api.Owns(context.Request)
-            ? V1Errors.WriteAsync(context, ProblemKind.InternalError, failure)
-            : WriteAsync(context, failure)));
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            ExceptionHandler = context => V1Api.Owns(context.Request)
+                ? V1Errors.WriteAsync(context, ProblemKind.InternalError, failure)
+                : WriteAsync(context, context.Response.StatusCode < StatusCodes.Status500InternalServerError ? "The request cannot be read" : failure),
+        });
         app.UseStatusCodePages(context => V1Api.Owns(context.HttpContext.Request)
             ? V1Errors.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode)
             : WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode switch

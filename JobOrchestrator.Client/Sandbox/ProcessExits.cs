@@ -76,7 +76,8 @@ internal static unsafe partial class ProcessExits
             }
 
             exited.TrySetResult();
-        }, 128 * 1024) { IsBackground = true, Name = "process exit" }.Start();
+        }, 128 * 1024)
+        { IsBackground = true, Name = "process exit" }.Start();
         return exited.Task;
     }
 

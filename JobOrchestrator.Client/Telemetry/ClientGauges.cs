@@ -25,7 +25,7 @@ internal sealed class ClientGauges : IHostedService
         meter.CreateObservableUpDownCounter("joborchestrator.client.executions", ObserveExecutions, "{execution}", "Executions that hold a slot, and that wait for one.");
         meter.CreateObservableGauge("joborchestrator.client.draining", () => drain.IsDraining ? 1 : 0, description: "1 while it finishes what it has and takes nothing new.");
         meter.CreateObservableGauge("joborchestrator.client.info", ObserveInfo, description: "Always 1; its attributes say what the client is.");
-        meter.CreateObservableGauge("joborchestrator.client.cpu.utilization", () => load.Cpu / 100, "1", "CPU use of the host.");
+        meter.CreateObservableGauge("joborchestrator.client.cpu.utilization", () => load.Cpu / 100, description: "CPU use of the host, 0 to 1.");
         meter.CreateObservableUpDownCounter("joborchestrator.client.memory.used", () => LoadSampler.Memory().Used, "By", "Memory of the host in use.");
         meter.CreateObservableUpDownCounter("joborchestrator.client.memory.total", () => LoadSampler.Memory().Total, "By", "Memory of the host.");
         meter.CreateObservableUpDownCounter("joborchestrator.client.disk.used", () => Disk(d => d.TotalSize - d.TotalFreeSpace), "By", "Used bytes where the jobs' directories are.");

@@ -15,7 +15,9 @@ internal static class BackupCommand
         var to = new Option<DirectoryInfo>("--to") { Description = "Where backups are kept; another disk than the data's", Required = true, HelpName = "DIR" };
         var keepDays = new Option<int>("--keep-days")
         {
-            Description = "Snapshots older than this go; the newest always stays", HelpName = "N", DefaultValueFactory = _ => DefaultKeepDays,
+            Description = "Snapshots older than this go; the newest always stays",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultKeepDays,
         };
         keepDays.Validators.Add(result =>
         {

@@ -83,10 +83,15 @@ internal static partial class ClassicJobEndpoints
         }
 
         ServerTrace.FollowDownload(context, job);
-        var path = files.ResultPath(job);
-        return File.Exists(path)
-            ? TypedResults.PhysicalFile(path, "application/zip", enableRangeProcessing: true, lastModified: job.EndedAt,
-                entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{job.Id}-{job.Attempt}\""))
+        if (DurableFile.TryOpen(files.ResultPath(job)) is { } result)
+        {
+            return TypedResults.Stream(result, "application/zip", enableRangeProcessing: true, lastModified: job.EndedAt,
+                entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{job.Id}-{job.Attempt}\""));
+        }
+
+        // Retention may have been faster than this request.
+        return await store.FindAsync(job.Id, cancellationToken) is { CleanedAt: not null } cleaned
+            ? Answer(StatusCodes.Status200OK, cleaned.ToStatusBody())
             : Answer(StatusCodes.Status500InternalServerError, job.ToStatusBody("Error reading output file: it is missing on the server's disk"));
     }
 

@@ -13,7 +13,7 @@ internal static class ResultZip
     public static async Task<FileList> ListAsync(string zipPath, CancellationToken cancellationToken)
     {
         await using var zip = await ZipFile.OpenReadAsync(zipPath, cancellationToken);
-        var files = zip.Entries.Where(IsFile).ToArray();
+        var files = zip.Entries.Where(IsFile).OrderBy(e => e.FullName, StringComparer.Ordinal).ToArray();
         return new FileList
         {
             Final = true,

@@ -37,16 +37,16 @@ internal sealed class ServerGauges : IHostedService
         meter.CreateObservableUpDownCounter(
             "joborchestrator.jobs.overdue", CountOverdue, "{job}", "Jobs that are past every deadline of their state: whoever should enforce it does not.");
         meter.CreateObservableGauge(
-            "joborchestrator.quota.saturation", ObserveSaturation, "1", "Executions of a service in relation to its MAX_RUNS; 1 is full.");
+            "joborchestrator.quota.saturation", ObserveSaturation, description: "Executions of a service in relation to its MAX_RUNS; 1 is full.");
         meter.CreateObservableUpDownCounter(
             "joborchestrator.quota.users_at_limit", ObserveUsersAtLimit, "{user}", "Users with jobs waiting who run as many as RUNS_PER_USER lets them.");
         meter.CreateObservableGauge(
-            "joborchestrator.fairness", ObserveFairness, "1", "Jain's index of slot time between users with jobs waiting; 1 is fair, 1/n is one for all.");
+            "joborchestrator.fairness", ObserveFairness, description: "Jain's index of slot time between users with jobs waiting; 1 is fair, 1/n is one for all.");
         meter.CreateObservableUpDownCounter("joborchestrator.nodes", ObserveNodes, "{node}", "Client nodes by health.");
         meter.CreateObservableUpDownCounter("joborchestrator.node.slots", () => PerNode(n => n.Status?.Slots), "{slot}", "Executions a client node runs at once.");
         meter.CreateObservableUpDownCounter(
             "joborchestrator.node.executions", () => PerNode(n => n.Capacity?.Busy), "{execution}", "Executions on a client node, waiting ones included; only while it takes work.");
-        meter.CreateObservableGauge("joborchestrator.node.cpu.utilization", () => PerNode(n => n.Capacity?.Cpu / 100), "1", "CPU use of a client node's host.");
+        meter.CreateObservableGauge("joborchestrator.node.cpu.utilization", () => PerNode(n => n.Capacity?.Cpu / 100), description: "CPU use of a client node's host, 0 to 1.");
         meter.CreateObservableUpDownCounter(
             "joborchestrator.node.disk.free", () => PerNode(n => n.Status?.DiskFree), "By", "Free bytes where a client node keeps the jobs' directories.");
         meter.CreateObservableGauge("joborchestrator.node.info", ObserveNodeInfo, description: "Always 1; its attributes say what a client node is.");

@@ -23,8 +23,8 @@ internal static class UiModule
 
     public static void MapUi(this WebApplication app)
     {
+        app.UseStaticFiles();
         app.UseAntiforgery();
-        app.MapStaticAssets().ForAnybody();
         app.MapSession();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode().Add(endpoint =>
         {

@@ -25,7 +25,8 @@ internal static class TelemetryExtensions
     /// <summary>Paths that are asked for all the time and say nothing in a trace.</summary>
     private static readonly string[] NoisyPaths = ["/health", "/alive", "/status", "/events", "/load", "/metrics"];
 
-    public static bool IsScraped(this IConfiguration configuration) => configuration.GetValue(ScrapeSetting, false);
+    public static bool IsScraped(this IConfiguration configuration) =>
+        configuration[ScrapeSetting] is { } text && (text.Equals("true", StringComparison.OrdinalIgnoreCase) || text.Equals("on", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Adds what is asked for; without any of the settings nothing is collected at all.</summary>
     /// <param name="builder">Of the host.</param>

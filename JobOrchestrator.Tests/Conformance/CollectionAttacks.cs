@@ -64,6 +64,8 @@ internal static class CollectionAttacks
 
     private static AttackCase Leave(string name, string script, Action<AttackOutcome> check) => new("collection: " + name, script + "\necho result=left")
     {
-        Confined = "left", Process = "left", Check = check,
+        Confined = "left",
+        Process = "left",
+        Check = check,
     };
 }

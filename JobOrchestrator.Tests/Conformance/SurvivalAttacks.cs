@@ -55,7 +55,10 @@ internal static class SurvivalAttacks
 
     private static AttackCase Lie(string name, string script) => new("faking: " + name, script)
     {
-        Confined = AttackCase.Nothing, Process = AttackCase.Nothing, State = ExecutionState.Failed, Message = "exit code 7",
+        Confined = AttackCase.Nothing,
+        Process = AttackCase.Nothing,
+        State = ExecutionState.Failed,
+        Message = "exit code 7",
         Check = o => Assert.Equal(7, o.Report.ExitCode),
     };
 }

@@ -11,7 +11,6 @@ internal static class PrometheusNames
         {
             "s" => "_seconds",
             "By" => "_bytes",
-            "1" when Kind(instrument) == "gauge" => "_ratio",
             _ => "",
         };
         return instrument.Name.Replace('.', '_') + unit + (Kind(instrument) == "counter" ? "_total" : "");

@@ -1,9 +1,9 @@
+using System.Diagnostics.Metrics;
 using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Scheduling;
 using JobOrchestrator.Server.Telemetry;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.DependencyInjection;
-using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace JobOrchestrator.Tests.Telemetry;
 

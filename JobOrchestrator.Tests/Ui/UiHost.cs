@@ -35,7 +35,7 @@ internal sealed class UiHost : IAsyncDisposable
         var host = new UiHost(settings);
         try
         {
-            host._client = Run("Client", [$"ASPNETCORE_URLS=http://127.0.0.1:{host._clientPort}", $"DATA_PATH={host._directory.Path}/client", "NAME=client-1", "KILL_GRACE=1"]);
+            host._client = Run("Client", [$"ASPNETCORE_URLS=http://127.0.0.1:{host._clientPort}", $"DATA_PATH={host._directory.Path}/client", "NAME=client-1", "KILL_GRACE=1", "SANDBOX=process"]);
             await host.StartServerAsync();
             host.Http = new HttpClient { BaseAddress = host.Address };
             host._playwright = await Playwright.CreateAsync();
@@ -96,6 +96,7 @@ internal sealed class UiHost : IAsyncDisposable
         Processes.Signal(_server!.Id, Processes.SigKill);
         await _server.ExitAsync(TestContext.Current.CancellationToken);
         await _server.DisposeAsync();
+        _server = null;
     }
 
     public static Task ShootAsync(IPage page, string name) =>

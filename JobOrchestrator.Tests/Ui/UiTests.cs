@@ -29,7 +29,7 @@ public sealed partial class UiTests
 
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Job 1 interface contacts" })).ToBeVisibleAsync(Patiently);
         await Expect(page.Locator(".job-head .state", new() { HasText = "completed" })).ToBeVisibleAsync(Patiently);
-        await Expect(page.GetByRole(AriaRole.Log, new() { Name = "stdout of job 1" })).ToContainTextAsync("contacts.csv", new() { Timeout = 60_000 });
+        await Expect(page.GetByRole(AriaRole.Log, new() { Name = "stdout of job 1" })).ToContainTextAsync("28 residue pairs", new() { Timeout = 60_000 });
         await page.GetByRole(AriaRole.Button, new() { Name = "contacts.csv" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Cell, new() { Name = "4.537" })).ToBeVisibleAsync(Patiently);
         await UiHost.ShootAsync(page, "job-1280");
