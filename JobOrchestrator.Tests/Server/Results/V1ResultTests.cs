@@ -15,7 +15,7 @@ public sealed class V1ResultTests : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _system = await TestSystem.StartAsync(clientSettings: ["KILL_GRACE=1"]);
+    public async ValueTask InitializeAsync() => _system = await TestSystem.StartAsync(clientSettings: ["KILL_GRACE=1", "VALIDATION=off"]);
 
     public ValueTask DisposeAsync() => _system.DisposeAsync();
 
