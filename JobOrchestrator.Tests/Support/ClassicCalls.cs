@@ -59,6 +59,8 @@ internal static class ClassicCalls
                 return status;
             }
 
+            Assert.False(status.Status == ClassicStatus.Invalid, status.Message); // nothing can come after it
+
             await Task.Delay(Pause, TimeProvider.System, Cancellation);
         }
     }
