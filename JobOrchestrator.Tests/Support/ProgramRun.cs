@@ -11,6 +11,7 @@ internal sealed class ProgramRun : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private int _closed;
+    private int _disposed;
 
     private ProgramRun(Process process) => _process = process;
 
@@ -91,6 +92,11 @@ internal sealed class ProgramRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

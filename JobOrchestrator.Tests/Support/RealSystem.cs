@@ -28,6 +28,7 @@ internal sealed partial class RealSystem : IAsyncDisposable
         {
             ["ASPNETCORE_URLS"] = ClientAddress.ToString(),
             ["DATA_PATH"] = Path.Combine(Directory, "client"),
+            ["SANDBOX"] = "process", // many scripts write outside their directory
         };
     }
 

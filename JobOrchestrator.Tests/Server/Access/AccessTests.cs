@@ -221,7 +221,7 @@ public sealed class AccessTests : IAsyncLifetime
             return "the route has no rule; give it ForAnybody, For or ForOwnJob";
         }
 
-        var pattern = route.Pattern.Replace("{id:int}", "{id}", StringComparison.Ordinal).Replace("{**path}", "run.sh", StringComparison.Ordinal);
+        var pattern = route.Pattern.Replace("{id:int}", "{id}", StringComparison.Ordinal).Replace("{Id:int}", $"{id}", StringComparison.Ordinal).Replace("{**path}", "run.sh", StringComparison.Ordinal);
         var isAboutJob = pattern.Contains("{id}", StringComparison.Ordinal);
         var path = System.Text.RegularExpressions.Regex.Replace(
             pattern.Replace("{id}", id.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal), @"\{[^}]*\}", "openapi");
