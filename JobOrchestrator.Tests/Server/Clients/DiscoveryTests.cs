@@ -58,7 +58,7 @@ public sealed class DiscoveryTests : IAsyncDisposable
         var node = _registry!.Find("http://10.0.0.1:9000")!;
         node.Track(new ExecutionRef(7, 1));
         Dns("client", "10.0.0.2");
-        while (node.Health != NodeHealth.Gone)
+        while (node.IsConfigured)
         {
             await RefreshAsync();
         }
