@@ -74,7 +74,7 @@ public sealed class SecretsTests : IDisposable
 
         Assert.Contains("/upload", sink.Received, StringComparison.Ordinal); // traces and logs did arrive
         var places = new Dictionary<string, string> { ["traces, metrics and logs"] = sink.Received, ["process list"] = processes, ["console"] = string.Concat(outputs) };
-        foreach (var path in Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories).Where(p => p != file && File.Exists(p)))
+        foreach (var path in Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories).Where(p => p != file && new FileInfo(p).LinkTarget is null))
         {
             places[path] = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(path, Cancellation));
         }
