@@ -71,7 +71,7 @@ public sealed class ApiFuzzTests
                 Assert.NotEqual(ClassicStatus.Unknown, JsonSerializer.Deserialize(body, JobOrchestrator.Contracts.ContractsJson.Default.StatusBody)!.Status);
             }
         });
-        Assert.True(seen.GetValueOrDefault(201) > cases / 100 && seen.GetValueOrDefault(400) > cases / 10, string.Join(' ', seen));
+        Assert.True(seen.GetValueOrDefault(201) > 0 && seen.GetValueOrDefault(400) > cases / 10, string.Join(' ', seen));
         var staging = Path.Combine(system.Directory, "data", "staging");
         while (Directory.EnumerateFileSystemEntries(staging).Any())
         {

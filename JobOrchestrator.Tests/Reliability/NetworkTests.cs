@@ -93,7 +93,12 @@ public sealed class NetworkTests : IAsyncLifetime
             await Task.Delay(Pause, TimeProvider.System, Cancellation);
         }
 
-        var runs = await File.ReadAllLinesAsync(Path.Combine(_directory.Path, "runs"), Cancellation);
+        string[] runs;
+        while ((runs = await File.ReadAllLinesAsync(Path.Combine(_directory.Path, "runs"), Cancellation)).Length < 2)
+        {
+            await Task.Delay(Pause, TimeProvider.System, Cancellation); // it is running, and about to say so
+        }
+
         Assert.True(Directory.Exists($"/proc/{runs[0]}"));
         lost.Heal();
         while (Directory.Exists($"/proc/{runs[0]}"))

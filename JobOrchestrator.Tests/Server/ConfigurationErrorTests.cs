@@ -31,7 +31,7 @@ public sealed class ConfigurationErrorTests
                 "  - SERVICE_A_CLIENTS contains 'nonsense', which is no address such as http://host:9000.",
                 "  - SERVICE_C_MAX_RUNS is '0', but must be a whole number above 0.",
                 "  - SERVICE_D_COLOUR is not a setting of a service; it must be SERVICE_<NAME> followed by one of "
-                    + "_CLIENTS, _DOWNLOAD_URL, _MAX_ATTEMPTS, _MAX_RUNS, _QUEUED_PER_USER, _RUNS_PER_USER, _TERMINATE_URL, _TIME_LIMIT, _UPLOAD_URL.",
+                    + string.Join(", ", Documented()) + ".",
                 "  - Service 'b' lacks SERVICE_B_DOWNLOAD_URL: the three classic URLs only work together.",
                 "  - Service 'b' lacks SERVICE_B_TERMINATE_URL: the three classic URLs only work together.",
                 "  - Service 'c' has no client nodes: set SERVICE_C_CLIENTS, or its three classic URLs.",
@@ -86,4 +86,9 @@ public sealed class ConfigurationErrorTests
         var options = ServerOptions.Load(new ConfigurationBuilder().AddInMemoryCollection([new("DB_PATH", "a/b.sqlite"), new("DATA_PATH", "c")]).Build(), []);
         Assert.Equal((Path.GetFullPath("a/b.sqlite"), Path.GetFullPath("c")), (options.DatabasePath, options.DataPath));
     }
+
+    /// <summary>The settings of a service, as the page on configuration lists them.</summary>
+    private static IEnumerable<string> Documented() =>
+        System.Text.RegularExpressions.Regex.Matches(Repository.Read("docs", "configuration.md"), @"^\| `SERVICE_<NAME>(_[A-Z_]+)`", System.Text.RegularExpressions.RegexOptions.Multiline)
+            .Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal);
 }

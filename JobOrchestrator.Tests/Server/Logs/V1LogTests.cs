@@ -14,7 +14,7 @@ public sealed class V1LogTests : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _system = await TestSystem.StartAsync(clientSettings: ["KILL_GRACE=1", "SLOTS=2"]);
+    public async ValueTask InitializeAsync() => _system = await TestSystem.StartAsync(clientSettings: ["KILL_GRACE=1", "SLOTS=2", "VALIDATION=off"]);
 
     public ValueTask DisposeAsync() => _system.DisposeAsync();
 
