@@ -89,11 +89,14 @@ internal static partial class ClassicJobEndpoints
                 entityTag: new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{job.Id}-{job.Attempt}\""));
         }
 
-        // Retention may have been faster than this request.
-        return await store.FindAsync(job.Id, cancellationToken) is { CleanedAt: not null } cleaned
-            ? Answer(StatusCodes.Status200OK, cleaned.ToStatusBody())
+        return await WasCleanedAsync(job.Id, store, files, cancellationToken)
+            ? Answer(StatusCodes.Status200OK, new StatusBody(job.Id, ClassicStatus.Cleaned, job.Message))
             : Answer(StatusCodes.Status500InternalServerError, job.ToStatusBody("Error reading output file: it is missing on the server's disk"));
     }
+
+    /// <summary>Whether retention was faster than a request that found no file. It takes files away first and notes it then, so it is looked for in this order.</summary>
+    private static async Task<bool> WasCleanedAsync(int jobId, JobStore store, JobFiles files, CancellationToken cancellationToken) =>
+        files.IsInTrash(jobId) || await store.FindAsync(jobId, cancellationToken) is { CleanedAt: not null };
 
     private static async Task<IResult> DownloadPartialAsync(
         string id, HttpContext context, JobStore store, JobFiles files, ServiceCatalog catalog, ClientRegistry registry,

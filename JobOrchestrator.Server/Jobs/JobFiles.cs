@@ -115,6 +115,9 @@ internal sealed class JobFiles
     }
 
     /// <summary>Deletes what <see cref="Discard"/> took away.</summary>
+    /// <summary>Whether the job's files were taken out of the way and are not deleted yet.</summary>
+    public bool IsInTrash(int jobId) => Directory.Exists(TrashDirectory(jobId));
+
     public void EmptyTrash(int jobId) => DeleteDirectory(TrashDirectory(jobId));
 
     /// <summary>Jobs whose files were taken away and are not yet deleted.</summary>

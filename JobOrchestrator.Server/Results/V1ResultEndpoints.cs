@@ -81,6 +81,11 @@ internal static class V1ResultEndpoints
         }
 
         var path = files.ResultPath(job);
+        if (files.IsInTrash(job.Id))
+        {
+            throw new ApiException(ProblemKind.FilesRemoved, $"The files of job {job.Id} are being removed: their time is over.");
+        }
+
         return File.Exists(path) ? path : throw new FileNotFoundException("A result is missing on the server's disk.", path);
     }
 

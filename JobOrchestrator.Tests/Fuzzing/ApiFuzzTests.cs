@@ -78,7 +78,9 @@ public sealed class ApiFuzzTests
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation); // the last connections are being noticed as closed
         }
 
-        Assert.Equal(seen[201], Directory.EnumerateDirectories(Path.Combine(system.Directory, "data", "jobs")).Count());
+        // A sender that hung up may have been acknowledged without reading it.
+        Assert.InRange(
+            Directory.EnumerateDirectories(Path.Combine(system.Directory, "data", "jobs")).Count(), seen[201], seen[201] + seen.GetValueOrDefault(0));
         Assert.Equal(["data", "jobs.sqlite"], Directory.EnumerateFileSystemEntries(system.Directory).Select(f => Path.GetFileName(f))
             .Where(f => !f.StartsWith("jobs.sqlite-", StringComparison.Ordinal) && !f.StartsWith("jobs.sqlite.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal("ok", JsonDocument.Parse(await system.Http.GetStringAsync("/health", Cancellation)).RootElement.GetProperty("status").GetString());

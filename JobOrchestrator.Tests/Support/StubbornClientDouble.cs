@@ -60,6 +60,16 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
             client.Killed.Enqueue(KeyOf(context));
             return client.GetAsync(context);
         });
+        app.MapPost("/executions/release", async context =>
+        {
+            var names = (await JsonSerializer.DeserializeAsync(context.Request.Body, ContractsJson.Default.IReadOnlyListExecutionName))!;
+            foreach (var name in names)
+            {
+                client._executions.TryRemove((name.JobId, name.Attempt), out _);
+            }
+
+            await WriteAsync(context, [], ContractsJson.Default.IReadOnlyListExecutionName); // none of them is alive any more
+        });
         app.MapDelete("/executions/{job}/{attempt}", context =>
         {
             client._executions.TryRemove(KeyOf(context), out _);
