@@ -17,6 +17,7 @@ internal static class JobsProgram
             Submit jobs to a JobOrchestrator server, watch them, fetch their results.
               jobs login --server https://jobs.example.org
               jobs submit run.sh data.pdb --service docking --follow
+            bash and zsh have a builtin of this name: eval "$(env jobs completion bash)" once, in ~/.bashrc, or type: env jobs …
             {ExitCodes.Explained}
             """)
         {

@@ -25,6 +25,7 @@ public sealed class CliTerminalTests : IAsyncLifetime
         await File.WriteAllBytesAsync(Path.Combine(_system.Directory, "big.bin"), new byte[200 << 20], Cancellation);
         await using var terminal = await Terminal.StartAsync(_system.Directory, _system.Server.Address);
 
+        await terminal.TypeAsync("eval \"$(env jobs completion bash)\""); // or bash would take its builtin of the same name
         await terminal.TypeAsync("jobs submit run.sh big.bin --name bulky");
         await terminal.SeesAsync("200 MiB");
         await terminal.SeesAsync("100%");
