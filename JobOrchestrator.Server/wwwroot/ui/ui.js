@@ -12,6 +12,7 @@ export function watchDrop(zone, input, page) {
   }
   zone.addEventListener("drop", e => add(e.dataTransfer.files));
   input.addEventListener("change", () => { add(input.files); input.value = ""; });
+  if (input.files.length > 0) { add(input.files); input.value = ""; } // chosen before this script was there
   return {
     remove(name) { files.delete(name); tell(); },
     send(fields) {
