@@ -17,9 +17,10 @@ public sealed class RestrictedRunTests : IDisposable
         set -eu
         mount --make-rprivate /
         mount --bind "$1" /mnt
+        mount --bind "$2" /media # wherever the programs were built: that may be a place others must not enter
         mount -t tmpfs -o size=64m,mode=1777,noexec,nosuid,nodev tmpfs /tmp
         mount -o remount,bind,ro /
-        shift
+        shift 2
         cd /
         exec setpriv --reuid=10001 --regid=10001 --clear-groups --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs env -i "$@"
         """;
@@ -80,11 +81,11 @@ public sealed class RestrictedRunTests : IDisposable
         return ProgramRun.Start(
             "unshare",
             [
-                "--mount", "sh", "-c", $"chown 10001:10001 '{data}'\n{Confine}", "sh", data,
+                "--mount", "sh", "-c", $"chown 10001:10001 '{data}'\n{Confine}", "sh", data, AppContext.BaseDirectory,
                 "PATH=/usr/bin:/bin", $"DOTNET_ROOT={DotnetRoot()}", "DOTNET_RUNNING_IN_CONTAINER=true",
                 "ASPNETCORE_STATICWEBASSETS=/none", // a build names files in its builder's home; a published program has its own
                 .. published, .. settings,
-                Path.Combine(AppContext.BaseDirectory, program),
+                "/media/" + program,
             ]);
     }
 
