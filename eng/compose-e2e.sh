@@ -55,7 +55,7 @@ say "engine: $engine"
 build_base() {
   # A root file system of Debian's, with this machine's .NET where the Microsoft images have theirs.
   if ! "$engine" image inspect localhost/joe2e-debian:1 >/dev/null 2>&1; then
-    debootstrap --variant=minbase --include=ca-certificates bookworm "$work/root" http://deb.debian.org/debian > "$work/debootstrap.log"
+    debootstrap --variant=minbase --include=ca-certificates bookworm "$work/root" > "$work/debootstrap.log"
     tar -C "$work/root" -c . | "$engine" import - localhost/joe2e-debian:1 >/dev/null
     rm -rf "$work/root"
   fi
