@@ -114,7 +114,7 @@ internal sealed unsafe class Attendant(LaunchSpec spec, KillRequest killRequest,
     /// <summary>Asks all that belongs to the job to end; what was stopped goes on, to hear it.</summary>
     private void Terminate()
     {
-        foreach (var descendant in ProcessTree.DescendantsOf(Environment.ProcessId))
+        foreach (var descendant in ProcessTree.DescendantsOf(Native.GetProcessId()))
         {
             // bwrap would die of it, and take the script with it without any grace.
             if (spec.Tier != LaunchTier.Bubblewrap || descendant != warden.ProcessId)

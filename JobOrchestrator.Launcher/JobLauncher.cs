@@ -21,7 +21,7 @@ namespace JobOrchestrator.Launcher;
 /// client reads nothing else. If the launcher itself is killed, no result appears, and the client takes the job for lost and sweeps what it finds.
 /// </para>
 /// </summary>
-internal sealed class JobLauncher(string controlDirectory)
+internal sealed class JobLauncher(string controlDirectory, KillRequest? inherited = null)
 {
     private const long TasksPerProcess = 8;
     private const long MoreTasks = 4096;
@@ -35,7 +35,7 @@ internal sealed class JobLauncher(string controlDirectory)
         {
             Isolate();
             var spec = Read(LaunchSpec.FileName, LauncherJson.Default.LaunchSpec);
-            using var killRequest = new KillRequest(controlDirectory);
+            using var killRequest = inherited ?? new KillRequest(controlDirectory);
             result = RunScript(spec, killRequest, startedAt);
         }
         catch (Exception e) when (e is Win32Exception or IOException or JsonException or UnauthorizedAccessException or PlatformNotSupportedException)
@@ -122,7 +122,7 @@ internal sealed class JobLauncher(string controlDirectory)
 
     private void WriteIdentity(int scriptProcessId)
     {
-        var self = Environment.ProcessId;
+        var self = Native.GetProcessId();
         var identity = new LaunchIdentity(self, scriptProcessId, LaunchIdentity.TryGetStartTicks(self)!.Value, LaunchIdentity.CurrentBootId());
         var path = Path.Combine(controlDirectory, LaunchIdentity.FileName);
         // Not fsynced: after a power cut there is no process to find.

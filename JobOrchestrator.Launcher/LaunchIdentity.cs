@@ -14,10 +14,12 @@ public sealed record LaunchIdentity(int ProcessId, int ScriptProcessId, long Sta
 {
     public const string FileName = "identity.json";
 
+    private static readonly Lazy<string> BootIdOnce = new(() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim());
+
     /// <summary>Whether exactly this process still runs.</summary>
     public bool IsAlive() => BootId == CurrentBootId() && TryGetStartTicks(ProcessId) == StartTicks;
 
-    public static string CurrentBootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+    public static string CurrentBootId() => BootIdOnce.Value;
 
     /// <summary>Null when there is no such process, or only its unreaped remains.</summary>
     public static long? TryGetStartTicks(int processId)

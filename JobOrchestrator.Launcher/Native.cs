@@ -138,6 +138,18 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int FileControl(int descriptor, int command, nint argument);
 
+    /// <summary>Unlike the framework's, right in a copy of a process too.</summary>
+    [LibraryImport("libc", EntryPoint = "getpid")]
+    public static partial int GetProcessId();
+
+    /// <summary>Makes a copy of this process with this thread alone; 0 in the copy, its process id in the original.</summary>
+    [LibraryImport("libc", EntryPoint = "fork", SetLastError = true)]
+    public static partial int Fork();
+
+    /// <summary>Ends this process at once.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void Exit(int code);
+
     [LibraryImport("libc", EntryPoint = "getppid")]
     public static partial int GetParentProcessId();
 

@@ -1,9 +1,12 @@
 using JobOrchestrator.Launcher;
 
-if (args.Length != 1 || !Directory.Exists(args[0]))
+switch (args)
 {
-    Console.Error.WriteLine("usage: JobOrchestrator.Launcher CONTROL-DIRECTORY   (started by the client, not by hand)");
-    return 2;
+    case [ForkServer.Argument, _]:
+        return ForkServer.Run();
+    case [var controlDirectory] when Directory.Exists(controlDirectory):
+        return new JobLauncher(controlDirectory).Run();
+    default:
+        Console.Error.WriteLine("usage: JobOrchestrator.Launcher CONTROL-DIRECTORY   (started by the client, not by hand)");
+        return 2;
 }
-
-return new JobLauncher(args[0]).Run();

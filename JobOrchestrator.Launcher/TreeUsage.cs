@@ -9,7 +9,7 @@ namespace JobOrchestrator.Launcher;
 internal readonly record struct TreeUsage(int Processes, TimeSpan Cpu, long MemoryBytes)
 {
     private const int TicksPerSecond = 100; // USER_HZ, the same on every architecture we run on
-    private static readonly bool HasChildLists = File.Exists($"/proc/{Environment.ProcessId}/task/{Environment.ProcessId}/children");
+    private static readonly bool HasChildLists = File.Exists($"/proc/{Native.GetProcessId()}/task/{Native.GetProcessId()}/children");
 
     /// <summary>Looks at a tree. What forks or ends meanwhile may be missed or counted twice.</summary>
     /// <param name="ancestor">Its root, which does not count.</param>

@@ -25,7 +25,7 @@ internal sealed class Warden : IDisposable
     private readonly BpfInstruction[]? _filter;
     private readonly int _filterDescriptor = -1;
     private readonly int _parent;
-    private readonly ManualResetEventSlim _started = new();
+    private readonly ManualResetEventSlim _started = new(initialState: false, spinCount: 0);
     private readonly bool _scoped;
     private readonly bool _parentInReach;
     private string? _failure;
@@ -223,7 +223,7 @@ internal sealed class Warden : IDisposable
         }
         else
         {
-            ProcessTree.KillDescendantsOf(Environment.ProcessId);
+            ProcessTree.KillDescendantsOf(Native.GetProcessId());
         }
     }
 

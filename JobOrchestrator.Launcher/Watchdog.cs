@@ -75,7 +75,7 @@ internal sealed class Watchdog
 
     private LimitBreach? LookAtTree(long now)
     {
-        var usage = TreeUsage.Of(Environment.ProcessId, _limits.Processes ?? long.MaxValue);
+        var usage = TreeUsage.Of(Native.GetProcessId(), _limits.Processes ?? long.MaxValue);
         if (usage.Processes > _limits.Processes)
         {
             return new LimitBreach(LimitKind.Processes, _limits.Processes.Value, usage.Processes);
@@ -114,7 +114,7 @@ internal sealed class Watchdog
 
         if (_limits.MemoryBytes is { } memory && usage.MemoryBytes > memory)
         {
-            var exact = TreeUsage.ProportionalMemoryOf(Environment.ProcessId);
+            var exact = TreeUsage.ProportionalMemoryOf(Native.GetProcessId());
             return exact > memory ? new LimitBreach(LimitKind.Memory, memory, exact) : null;
         }
 

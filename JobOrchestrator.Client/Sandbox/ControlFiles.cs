@@ -82,10 +82,23 @@ internal static partial class ControlFiles
         while (left.Count > 0);
     }
 
-    /// <summary>The process that has the control directory for its argument; null when there is none.</summary>
+    /// <summary>The process that has the control directory for its argument, or listens for the request to end it; null when there is none.</summary>
     public static int? FindLauncher(string controlDirectory) => ProcessTree.All()
-        .Where(p => p.State is not ('Z' or 'X') && Holds(p.ProcessId, "cmdline", controlDirectory))
+        .Where(p => p.State is not ('Z' or 'X') && p.ProcessId != Environment.ProcessId
+            && (Holds(p.ProcessId, "cmdline", controlDirectory) || HasOpen(p.ProcessId, Path.Combine(controlDirectory, LaunchSpec.KillPipeName))))
         .Select(p => (int?)p.ProcessId).FirstOrDefault();
+
+    private static bool HasOpen(int processId, string path)
+    {
+        try
+        {
+            return Directory.EnumerateFiles($"/proc/{processId}/fd").Any(d => new FileInfo(d).LinkTarget == path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // gone meanwhile, or somebody else's
+        }
+    }
 
     private static bool HasMark(int processId, string controlDirectory) =>
         Holds(processId, "environ", $"{LaunchSpec.MarkVariable}={controlDirectory}");

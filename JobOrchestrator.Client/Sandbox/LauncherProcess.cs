@@ -13,10 +13,10 @@ internal sealed unsafe partial class LauncherProcess
     private const short SetSignalMask = 0x08;     // POSIX_SPAWN_SETSIGMASK
     private const int OpaqueBytes = 512;          // more than any libc's spawn structures and signal sets take
 
-    private LauncherProcess(int id)
+    private LauncherProcess(int id, Action<int>? release = null)
     {
         Id = id;
-        Exited = ProcessExits.WaitAsync(id);
+        Exited = ProcessExits.WaitAsync(id, release);
     }
 
     public int Id { get; }
@@ -24,9 +24,15 @@ internal sealed unsafe partial class LauncherProcess
     /// <summary>Completes when it has ended, however it ended.</summary>
     public Task Exited { get; }
 
-    /// <summary>Starts a program with one argument, in a directory, with nothing but <paramref name="environment"/>; signals as a shell would leave them.</summary>
+    /// <summary>Starts a program, in a directory, with nothing but <paramref name="environment"/>; signals as a shell would leave them.</summary>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">What it is told.</param>
+    /// <param name="directory">Where it starts.</param>
+    /// <param name="environment">Entries of the form <c>NAME=value</c>.</param>
+    /// <param name="channels">Descriptors for its stdin and stdout; ours when none are given.</param>
     /// <exception cref="Win32Exception">It could not be started.</exception>
-    public static LauncherProcess Start(string program, string argument, string directory, IReadOnlyList<string> environment)
+    public static LauncherProcess Start(
+        string program, IReadOnlyList<string> arguments, string directory, IReadOnlyList<string> environment, (int Stdin, int Stdout)? channels = null)
     {
         var actions = stackalloc byte[OpaqueBytes];
         var attributes = stackalloc byte[OpaqueBytes];
@@ -36,14 +42,20 @@ internal sealed unsafe partial class LauncherProcess
         try
         {
             ThrowIfError(ActionsAddChangeDirectory(actions, directory));
+            if (channels is var (stdin, stdout))
+            {
+                ThrowIfError(ActionsAddDuplicate(actions, stdin, 0));
+                ThrowIfError(ActionsAddDuplicate(actions, stdout, 1));
+            }
+
             ThrowIfError(AttributesSetFlags(attributes, SetSignalDefaults | SetSignalMask));
             _ = FillSet(signals);
             ThrowIfError(AttributesSetDefaults(attributes, signals));
             _ = EmptySet(signals);
             ThrowIfError(AttributesSetMask(attributes, signals));
-            using var arguments = new StringVector([program, argument]);
+            using var vector = new StringVector([program, .. arguments]);
             using var variables = new StringVector(environment);
-            ThrowIfError(Spawn(out var processId, program, actions, attributes, arguments.Pointer, variables.Pointer));
+            ThrowIfError(Spawn(out var processId, program, actions, attributes, vector.Pointer, variables.Pointer));
             return new LauncherProcess(processId);
         }
         finally
@@ -54,7 +66,9 @@ internal sealed unsafe partial class LauncherProcess
     }
 
     /// <summary>One that runs already, a child of ours or not.</summary>
-    public static LauncherProcess Attach(int processId) => new(processId);
+    /// <param name="processId">Its process id.</param>
+    /// <param name="release">Told when it has ended, for its parent to reap it.</param>
+    public static LauncherProcess Attach(int processId, Action<int>? release = null) => new(processId, release);
 
     private static void ThrowIfError(int error)
     {
@@ -75,6 +89,9 @@ internal sealed unsafe partial class LauncherProcess
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ActionsAddChangeDirectory(byte* actions, string path);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
+    private static partial int ActionsAddDuplicate(byte* actions, int from, int to);
 
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
     private static partial int AttributesInit(byte* attributes);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using JobOrchestrator.Launcher;
 
 namespace JobOrchestrator.Client.Sandbox;
 
@@ -25,20 +26,22 @@ internal static unsafe partial class ProcessExits
     /// <summary>The kernel's <c>struct epoll_event</c> is packed on x86-64 only.</summary>
     private static readonly int EventBytes = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
 
-    private static readonly ConcurrentDictionary<int, (int ProcessId, TaskCompletionSource Exited)> Awaited = new();
+    private static readonly ConcurrentDictionary<int, (int ProcessId, Action<int>? Release, TaskCompletionSource Exited)> Awaited = new();
     private static readonly Lazy<int> Poll = new(Start);
 
     /// <summary>Completes when the process has ended; at once when there is none. A child of ours is reaped by it.</summary>
-    public static Task WaitAsync(int processId)
+    /// <param name="processId">Of the process.</param>
+    /// <param name="release">Told when somebody else's child has ended, for its parent to reap it; may be called on any thread, and must not block.</param>
+    public static Task WaitAsync(int processId, Action<int>? release = null)
     {
         var descriptor = (int)SystemCall(PidFdOpen, processId, 0);
         if (descriptor < 0)
         {
-            return Marshal.GetLastPInvokeError() == NoSuchProcess ? Task.CompletedTask : WaitOnThreadAsync(processId);
+            return Marshal.GetLastPInvokeError() == NoSuchProcess ? Task.CompletedTask : WaitOnThreadAsync(processId, release);
         }
 
         var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Awaited[descriptor] = (processId, exited);
+        Awaited[descriptor] = (processId, release, exited);
         var entry = stackalloc byte[16];
         *(int*)entry = Readable;
         *(int*)(entry + EventBytes - sizeof(long)) = descriptor;
@@ -46,7 +49,7 @@ internal static unsafe partial class ProcessExits
         {
             Awaited.TryRemove(descriptor, out _);
             _ = Close(descriptor);
-            return WaitOnThreadAsync(processId);
+            return WaitOnThreadAsync(processId, release);
         }
 
         return exited.Task;
@@ -56,7 +59,7 @@ internal static unsafe partial class ProcessExits
     /// The way of kernels without such descriptors (before Linux 5.3), and of moments in which no descriptor is left: what runs already must be
     /// watched all the same.
     /// </summary>
-    internal static Task WaitOnThreadAsync(int processId)
+    internal static Task WaitOnThreadAsync(int processId, Action<int>? release = null)
     {
         var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
@@ -66,7 +69,7 @@ internal static unsafe partial class ProcessExits
             {
                 if (reaped < 0 && Marshal.GetLastPInvokeError() == NoChild)
                 {
-                    if (Kill(processId, 0) != 0)
+                    if (ProcessTree.TryReadStat(processId) is null or { State: 'Z' or 'X' })
                     {
                         break;
                     }
@@ -75,6 +78,7 @@ internal static unsafe partial class ProcessExits
                 }
             }
 
+            release?.Invoke(processId);
             exited.TrySetResult();
         }, 128 * 1024)
         { IsBackground = true, Name = "process exit" }.Start();
@@ -121,6 +125,7 @@ internal static unsafe partial class ProcessExits
             _ = EpollControl(Poll.Value, EpollDelete, descriptor, null);
             _ = Close(descriptor);
             _ = WaitPid(awaited.ProcessId, null, NoHang); // not our child: nothing to reap
+            awaited.Release?.Invoke(awaited.ProcessId);
             awaited.Exited.TrySetResult();
         }
     }
@@ -139,9 +144,6 @@ internal static unsafe partial class ProcessExits
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     private static partial int WaitPid(int processId, int* status, int options);
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int processId, int signal);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int PollNothing(void* descriptors, nuint count, int timeoutMilliseconds);

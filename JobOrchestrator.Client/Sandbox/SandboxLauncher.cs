@@ -4,13 +4,26 @@ using JobOrchestrator.Launcher;
 namespace JobOrchestrator.Client.Sandbox;
 
 /// <summary>Starts scripts under launchers of their own.</summary>
-internal sealed class SandboxLauncher(SandboxPolicy policy)
+internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
 {
     /// <summary>Only the managed launcher of a development build needs it, to find its runtime.</summary>
     private static readonly string[] LauncherEnvironment =
         Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } dotnet ? [$"DOTNET_ROOT={dotnet}"] : [];
 
-    private readonly string _launcher = LauncherPath();
+    private static readonly string Native = Path.Combine(AppContext.BaseDirectory, "launcher", "JobOrchestrator.Launcher");
+    private static readonly string Managed = Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.Launcher");
+
+    private readonly Lock _gate = new();
+    private ForkServerProcess? _forkServer;
+
+    /// <summary>Whether there is a launcher compiled ahead of time, which can make copies of itself.</summary>
+    internal static bool CanFork { get; } = File.Exists(Native);
+
+    /// <summary>How long a fork server may take to answer: a fork takes a millisecond; what takes so long is not going to happen.</summary>
+    internal TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Process id of the launcher that the others are copies of; null when there is none.</summary>
+    internal int? ForkServerId => _forkServer?.Id;
 
     /// <summary>Starts the script.</summary>
     /// <exception cref="SandboxException">The launcher could not be started.</exception>
@@ -21,18 +34,35 @@ internal sealed class SandboxLauncher(SandboxPolicy policy)
         ControlFiles.WriteSpec(spec.ControlDirectory, policy.ToLaunchSpec(spec, tier));
         try
         {
-            return SandboxRun.Watch(
-                spec.ControlDirectory, LauncherProcess.Start(_launcher, spec.ControlDirectory, spec.ControlDirectory, LauncherEnvironment));
+            return CanFork ? Fork(spec.ControlDirectory) : StartProgram(Managed, spec.ControlDirectory);
         }
         catch (Win32Exception e)
         {
-            throw new SandboxException($"Cannot start the launcher '{_launcher}': {e.Message}", e);
+            throw new SandboxException($"Cannot start the launcher '{(CanFork ? Native : Managed)}': {e.Message}", e);
         }
     }
 
-    private static string LauncherPath()
+    public void Dispose() => _forkServer?.Dispose();
+
+    private SandboxRun Fork(string controlDirectory)
     {
-        var native = Path.Combine(AppContext.BaseDirectory, "launcher", "JobOrchestrator.Launcher");
-        return File.Exists(native) ? native : Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.Launcher");
+        lock (_gate)
+        {
+            try
+            {
+                _forkServer ??= ForkServerProcess.Start(Native, LauncherEnvironment);
+                return SandboxRun.Watch(controlDirectory, _forkServer.Fork(controlDirectory, Patience));
+            }
+            catch (IOException)
+            {
+                // The next job gets a new one. Whether this job was started is seen from what there is of it.
+                _forkServer!.Dispose();
+                _forkServer = null;
+                return SandboxRun.Adopt(controlDirectory) ?? StartProgram(Native, controlDirectory);
+            }
+        }
     }
+
+    private static SandboxRun StartProgram(string program, string controlDirectory) =>
+        SandboxRun.Watch(controlDirectory, LauncherProcess.Start(program, [controlDirectory], controlDirectory, LauncherEnvironment));
 }

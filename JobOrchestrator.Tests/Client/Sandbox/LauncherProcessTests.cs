@@ -68,7 +68,7 @@ public sealed class LauncherProcessTests : IDisposable
     [Fact]
     public void A_program_that_is_not_there_is_an_error_with_its_cause()
     {
-        var error = Assert.Throws<Win32Exception>(() => LauncherProcess.Start("/does/not/exist", "x", _directory.Path, []));
+        var error = Assert.Throws<Win32Exception>(() => LauncherProcess.Start("/does/not/exist", ["x"], _directory.Path, []));
         Assert.Contains("No such file", error.Message, StringComparison.Ordinal);
     }
 
@@ -76,6 +76,6 @@ public sealed class LauncherProcessTests : IDisposable
     {
         var path = Path.Combine(_directory.Path, Guid.NewGuid().ToString("N") + ".sh");
         File.WriteAllText(path, "exec >out 2>&1\n" + script + "\n");
-        return LauncherProcess.Start("/bin/bash", path, _directory.Path, environment);
+        return LauncherProcess.Start("/bin/bash", [path], _directory.Path, environment);
     }
 }
