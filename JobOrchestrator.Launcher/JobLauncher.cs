@@ -102,6 +102,7 @@ internal sealed class JobLauncher(string controlDirectory, KillRequest? inherite
         SetResourceLimits(spec.Limits);
         var watchdog = new Watchdog(spec.Limits, [spec.WorkingDirectory, spec.TemporaryDirectory], () => warden.ReapedCpu, cgroups);
         warden.Start();
+        cgroups.Leave();
         WriteIdentity(warden.ProcessId);
         var attendant = new Attendant(spec, killRequest, warden, watchdog, [stdout, stderr]);
         attendant.Run();

@@ -39,6 +39,9 @@ public sealed record LaunchSpec
 
     public LaunchLimits Limits { get; set; } = new();
 
+    /// <summary>Processor cores it is kept to, by number; empty for all.</summary>
+    public IReadOnlyList<int> Cores { get; set; } = [];
+
     /// <summary>Control groups to put it in.</summary>
     public IReadOnlyList<LaunchCgroup> Cgroups { get; set; } = [];
 

@@ -135,6 +135,24 @@ internal static unsafe partial class Native
         _ = Write(descriptor, (byte*)&one, sizeof(ulong));
     }
 
+    /// <summary>Keeps the calling thread, and what it starts, to some processor cores.</summary>
+    public static int SetAffinity(IReadOnlyList<int> cores)
+    {
+        var mask = new ulong[(cores.Max() / 64) + 1];
+        foreach (var core in cores)
+        {
+            mask[core / 64] |= 1UL << (core % 64);
+        }
+
+        fixed (ulong* bits = mask)
+        {
+            return SetAffinity(0, (nuint)mask.Length * sizeof(ulong), bits);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity", SetLastError = true)]
+    private static partial int SetAffinity(int thread, nuint bytes, ulong* mask);
+
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int FileControl(int descriptor, int command, nint argument);
 

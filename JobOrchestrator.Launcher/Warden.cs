@@ -44,7 +44,7 @@ internal sealed class Warden : IDisposable
             _scoped = version >= Landlock.ScopesSince;
             var contained = spec.Tier == LaunchTier.Bubblewrap;
             _filter = SeccompProgram.Generate(
-                CallRules.For(spec.Network, privateIpc: contained, unixSockets: contained || _scoped), RuntimeInformation.ProcessArchitecture);
+                CallRules.For(spec.Network, privateIpc: contained, unixSockets: contained || _scoped, fixedCores: spec.Cores.Count > 0), RuntimeInformation.ProcessArchitecture);
             if (contained)
             {
                 _filterDescriptor = Seccomp.ToDescriptor(_filter);
@@ -158,6 +158,11 @@ internal sealed class Warden : IDisposable
     private void Confine()
     {
         _cgroups.Join(byThread: true);
+        if (_spec.Cores.Count > 0 && Native.SetAffinity(_spec.Cores) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+
         if (_spec.Tier != LaunchTier.Bubblewrap)
         {
             // bwrap needs what root has, to map root into its namespace; it gives up all of it before it starts the script.
@@ -216,6 +221,7 @@ internal sealed class Warden : IDisposable
     /// <summary>Sends KILL to all that is left of the job.</summary>
     private void KillAll()
     {
+        _cgroups.Kill();
         // That signals are kept in was asked of the kernel. Before it is relied upon it is tried: the client was in reach, and is not from in here.
         if (_scoped && _parentInReach && Native.Kill(_parent, 0) != 0 && Marshal.GetLastPInvokeError() == Native.NotPermitted)
         {

@@ -40,6 +40,7 @@ internal static class ShowCommand
         Add("tags", string.Join(' ', job.Tags));
         Add("exit code", job.ExitCode?.ToString(CultureInfo.InvariantCulture));
         Add("signal", job.Signal?.ToString(CultureInfo.InvariantCulture));
+        Add("limits", job.Limits is { } limits ? Words(limits) : null);
         Add("client", job.Client);
         Add("sandbox", job.SandboxTier);
         Add("queued", Printer.Time(job.QueuedAt));
@@ -61,6 +62,26 @@ internal static class ShowCommand
 
             Printer.Out.Write(table);
         }
+
+        static string Words(JobLimits limits) => string.Join(", ", new (string What, string? Value)[]
+        {
+            ("time", limits.TimeoutSeconds is { } time ? Printer.Duration(TimeSpan.FromSeconds(time)) : null),
+            ("attempts", Number(limits.MaxAttempts)),
+            ("cores", Number(limits.Cpus)),
+            ("CPU time", limits.CpuTimeSeconds is { } cpu ? Printer.Duration(TimeSpan.FromSeconds(cpu)) : null),
+            ("memory", Size(limits.MemoryBytes)),
+            ("processes", Number(limits.Processes)),
+            ("open files", Number(limits.OpenFiles)),
+            ("file size", Size(limits.FileSizeBytes)),
+            ("disk", Size(limits.DiskBytes)),
+            ("entries", Number(limits.DiskEntries)),
+            ("output", Size(limits.OutputBytes)),
+        }
+        .Where(l => l.Value is not null).Select(l => $"{l.What} {l.Value}"));
+
+        static string? Size(long? bytes) => bytes is { } size ? Printer.Bytes(size) : null;
+
+        static string? Number(double? value) => value?.ToString(CultureInfo.InvariantCulture);
 
         void Add(string what, string? value)
         {

@@ -20,8 +20,18 @@ internal static class SubmitCommand
         var priority = new Option<int?>("--priority") { Description = "Higher goes first among your jobs; 0 is normal", HelpName = "N" };
         var timeout = new Option<int?>("--timeout") { Description = "Wall-clock limit of the script in seconds", HelpName = "SECONDS" };
         var attempts = new Option<int?>("--max-attempts") { Description = "Dispatches before it fails for reasons that are not the script's", HelpName = "N" };
-        var cpus = new Option<string?>("--cpus") { Description = "Processor cores", HelpName = "N" };
-        var memory = new Option<string?>("--memory") { Description = "Memory limit, such as 512M or 2G", HelpName = "SIZE" };
+        (string Field, Option<string?> Option)[] limits =
+        [
+            ("cpus", Limit("--cpus", "N", "Processor cores at once, such as 2 or 0.5")),
+            ("cpu_time", Limit("--cpu-time", "SECONDS", "CPU time of all processes together")),
+            ("memory", Limit("--memory", "SIZE", "Memory limit, such as 512M or 2G")),
+            ("processes", Limit("--processes", "N", "Processes at once")),
+            ("open_files", Limit("--open-files", "N", "Open files of one process")),
+            ("file_size", Limit("--file-size", "SIZE", "Length of one file")),
+            ("disk", Limit("--disk", "SIZE", "What its directory may take on the disk")),
+            ("disk_entries", Limit("--disk-entries", "N", "Files and directories in it")),
+            ("output", Limit("--output-size", "SIZE", "How much of stdout, and of stderr, is kept")),
+        ];
         var tags = new Option<string[]>("--tag") { Description = "A word to find it by; may be repeated", HelpName = "WORD" };
         var callback = new Option<string?>("--callback") { Description = "Address that is told of the end", HelpName = "URL" };
         var wait = new Option<bool>("--wait", "-w") { Description = "Wait for the end, and exit with the script's exit code" };
@@ -32,12 +42,18 @@ internal static class SubmitCommand
             Submit a job
               jobs submit run.sh protein.pdb --service docking --follow
               jobs submit my-job/ --name "first try" --timeout 3600
+              jobs submit run.sh --cpus 2 --memory 4G --disk 10G
               jobs submit run.sh 'inputs/*.pdb' --wait && jobs download 42
             A directory keeps its shape (it travels as one archive; symbolic links are left out); a single directory is the job's directory itself.
             """)
         {
-            files, service, user, name, priority, timeout, attempts, cpus, memory, tags, callback, wait, follow,
+            files, service, user, name, priority, timeout, attempts, tags, callback, wait, follow,
         };
+        foreach (var (_, option) in limits)
+        {
+            command.Add(option);
+        }
+
         command.SetAction(async (result, cancellationToken) =>
         {
             var input = JobInput.Find(result.GetValue(files)!);
@@ -50,8 +66,11 @@ internal static class SubmitCommand
             Add("priority", result.GetValue(priority)?.ToString(CultureInfo.InvariantCulture));
             Add("timeout", result.GetValue(timeout)?.ToString(CultureInfo.InvariantCulture));
             Add("max_attempts", result.GetValue(attempts)?.ToString(CultureInfo.InvariantCulture));
-            Add("cpus", result.GetValue(cpus));
-            Add("memory", result.GetValue(memory));
+            foreach (var (field, option) in limits)
+            {
+                Add(field, result.GetValue(option));
+            }
+
             Add("tags", result.GetValue(tags) is { Length: > 0 } words ? string.Join(',', words) : null);
             Add("callback_url", result.GetValue(callback));
             input.AddTo(form);
@@ -84,6 +103,8 @@ internal static class SubmitCommand
         });
         return command;
     }
+
+    private static Option<string?> Limit(string name, string unit, string description) => new(name) { Description = description, HelpName = unit };
 
     private static void Report(JobRecord job, bool isJson)
     {

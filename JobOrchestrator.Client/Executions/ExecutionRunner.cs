@@ -83,7 +83,7 @@ internal sealed partial class ExecutionRunner(
         foreach (var execution in table.Load().Where(e => !e.Report.State.IsFinal()).OrderBy(e => e.Report.AcceptedAt))
         {
             var control = Workspace.ControlOf(execution.Directory);
-            if (SandboxRun.Adopt(control) is { } run)
+            if (launcher.Adopt(control) is { } run)
             {
                 Adopt(execution, run);
             }

@@ -6,63 +6,73 @@ namespace JobOrchestrator.Client.Sandbox;
 
 /// <summary>
 /// Which of the kernel's control groups this client may make for its jobs. The unified hierarchy is used where the client's own group lies beside those of its jobs in one that was
-/// delegated to it (systemd: <c>Delegate=yes</c>, <c>DelegateSubgroup=client</c>); in the old and in the hybrid layout, what there is of <c>memory</c> and
-/// <c>pids</c>. A job gets a group only for a limit it has.
+/// delegated to it (systemd: <c>Delegate=yes</c>, <c>DelegateSubgroup=client</c>), with the controllers that are handed on there; for the others the old layout is,
+/// which in the hybrid one lies beside it. A job gets a group only for a limit it has.
 /// </summary>
 internal sealed class CgroupSupport
 {
+    private const string Memory = "memory";
+    private const string Pids = "pids";
+    private const string Cpu = "cpu";
     private const int TasksPerProcess = 8;
     private const int MoreTasks = 64;
+    private const long PeriodMicroseconds = 100_000;
+    private const double LeastQuotaMicroseconds = 1000; // the kernel takes no less
 
+    private static readonly string[] Controllers = [Memory, Pids, Cpu];
+
+    /// <summary>Controller → the group in which those of the jobs are made.</summary>
+    private readonly Dictionary<string, string> _separate = new(StringComparer.Ordinal);
     private readonly string? _unified;
-    private readonly string? _memory;
-    private readonly string? _pids;
+    private readonly string[] _handedOn = [];
 
-    private CgroupSupport(string? unified, string? memory, string? pids) => (_unified, _memory, _pids) = (unified, memory, pids);
-
-    /// <summary>What there is, in words; null when there is nothing to say.</summary>
-    public string? Note { get; private init; }
-
-    /// <summary>Looks at the machine, and removes empty groups that jobs of an earlier client left.</summary>
-    /// <param name="own"><c>/proc/self/cgroup</c>.</param>
-    /// <param name="root"><c>/sys/fs/cgroup</c>.</param>
-    public static CgroupSupport Detect(string own = "/proc/self/cgroup", string root = "/sys/fs/cgroup")
+    private CgroupSupport(string own, string root)
     {
         if (!File.Exists(own) || !Directory.Exists(root))
         {
-            return new CgroupSupport(null, null, null) { Note = "There are no control groups here; limits of memory and processes are kept by watching." };
+            Note = "There are no control groups here; limits of memory and processes are kept by watching, and jobs with few cores are kept to them.";
+            return;
         }
 
         var lines = File.ReadAllLines(own).Select(l => l.Split(':', 3)).Where(p => p.Length == 3).ToArray();
         var unifiedRoot = File.Exists(Path.Combine(root, "cgroup.controllers")) ? root : Path.Combine(root, "unified");
-        var unified = lines.FirstOrDefault(p => p[0] == "0") is { } line ? Delegated(unifiedRoot, line[2]) : null;
-        string? memory = null, pids = null;
+        if (lines.FirstOrDefault(p => p[0] == "0") is { } line)
+        {
+            (_unified, _handedOn) = Delegated(unifiedRoot, line[2]);
+        }
+
         foreach (var parts in lines)
         {
-            var controllers = parts[1].Split(',');
-            memory ??= controllers.Contains("memory") ? Writable(Path.Combine(root, parts[1]) + parts[2], "memory.limit_in_bytes") : null;
-            pids ??= controllers.Contains("pids") ? Writable(Path.Combine(root, parts[1]) + parts[2], "cgroup.procs") : null;
+            foreach (var controller in parts[1].Split(',').Intersect(Controllers).Except(_handedOn))
+            {
+                if (Writable(Path.Combine(root, parts[1]) + parts[2], FileOf(controller)) is { } group)
+                {
+                    _separate[controller] = group;
+                }
+            }
         }
 
-        if (unified is not null)
-        {
-            (memory, pids) = (null, null);
-        }
-
-        foreach (var group in new[] { unified, memory, pids }.OfType<string>().Distinct().SelectMany(d => Directory.EnumerateDirectories(d, "job-*")))
+        foreach (var group in _separate.Values.Append(_unified).OfType<string>().Distinct().SelectMany(d => Directory.EnumerateDirectories(d, "job-*")))
         {
             RemoveEmpty(group);
         }
 
-        return new CgroupSupport(unified, memory, pids)
-        {
-            Note = unified is null && memory is null && pids is null
-                ? "No control group is delegated to this client; limits of memory and processes are kept by watching."
-                : unified is null && (memory is null || pids is null)
-                    ? $"Of the control groups only {(memory is null ? "pids" : "memory")} may be used here."
-                    : null,
-        };
+        string[] usable = [.. Controllers.Where(c => _handedOn.Contains(c) || _separate.ContainsKey(c))];
+        Note = usable.Length == 0
+            ? "No control group is delegated to this client; limits of memory and processes are kept by watching, and jobs with few cores are kept to them."
+            : usable.Length < Controllers.Length ? $"Of the control groups only {string.Join(" and ", usable)} may be used here." : null;
     }
+
+    /// <summary>What there is, in words; null when there is nothing to say.</summary>
+    public string? Note { get; }
+
+    /// <summary>Whether CPU time can be measured out, parts of a core too.</summary>
+    public bool MeasuresCpu => _handedOn.Contains(Cpu) || _separate.ContainsKey(Cpu);
+
+    /// <summary>Looks at the machine, and removes empty groups that jobs of an earlier client left.</summary>
+    /// <param name="own"><c>/proc/self/cgroup</c>.</param>
+    /// <param name="root"><c>/sys/fs/cgroup</c>.</param>
+    public static CgroupSupport Detect(string own = "/proc/self/cgroup", string root = "/sys/fs/cgroup") => new(own, root);
 
     /// <summary>The groups for one job.</summary>
     public List<LaunchCgroup> For(ExecutionLimits limits, string controlDirectory)
@@ -70,61 +80,83 @@ internal sealed class CgroupSupport
         var name = "job-" + Path.GetFileName(Path.GetDirectoryName(controlDirectory)) + "-" + Guid.NewGuid().ToString("N")[..8];
         // The kernel counts threads; processes are counted by the launcher, which this keeps from being overrun.
         var tasks = limits.Processes is { } processes ? (processes * TasksPerProcess) + MoreTasks : (long?)null;
+        var quota = limits.Cpus is { } cpus ? (long)Math.Max(LeastQuotaMicroseconds, cpus * PeriodMicroseconds) : (long?)null;
         var groups = new List<LaunchCgroup>();
-        if (_unified is not null && (tasks ?? limits.Memory) is not null)
+        var settings = Settings(
+            ("pids.max", HandedOn(Pids, tasks)), ("memory.max", HandedOn(Memory, limits.Memory)), ("memory.swap.max", HandedOn(Memory, limits.Memory) is null ? null : 0));
+        if (HandedOn(Cpu, quota) is { } most)
+        {
+            settings["cpu.max"] = string.Create(CultureInfo.InvariantCulture, $"{most} {PeriodMicroseconds}");
+        }
+
+        if (settings.Count > 0)
         {
             groups.Add(new LaunchCgroup
             {
-                Directory = Path.Combine(_unified, name),
+                Directory = Path.Combine(_unified!, name),
                 JoinFile = "cgroup.procs",
-                Settings = Settings(("pids.max", tasks), ("memory.max", limits.Memory), ("memory.swap.max", limits.Memory is null ? null : 0)),
-                MemoryEvents = limits.Memory is null ? null : "memory.events",
+                Settings = settings,
+                KillFile = "cgroup.kill",
+                MemoryEvents = HandedOn(Memory, limits.Memory) is null ? null : "memory.events",
                 MemoryPeak = "memory.peak",
             });
         }
 
-        if (_memory is not null && limits.Memory is not null)
+        if (limits.Memory is not null)
         {
-            groups.Add(new LaunchCgroup
-            {
-                Directory = Path.Combine(_memory, name),
-                JoinFile = "tasks",
-                ByThread = true,
-                Settings = Settings(("memory.limit_in_bytes", limits.Memory), ("memory.memsw.limit_in_bytes", limits.Memory)),
-                MemoryEvents = "memory.oom_control",
-                MemoryPeak = "memory.max_usage_in_bytes",
-            });
+            AddSeparate(Memory, ("memory.limit_in_bytes", limits.Memory), ("memory.memsw.limit_in_bytes", limits.Memory));
         }
 
-        if (_pids is not null && tasks is not null)
+        if (tasks is not null)
         {
-            groups.Add(new LaunchCgroup { Directory = Path.Combine(_pids, name), JoinFile = "tasks", ByThread = true, Settings = Settings(("pids.max", tasks)) });
+            AddSeparate(Pids, ("pids.max", tasks));
+        }
+
+        if (quota is not null)
+        {
+            AddSeparate(Cpu, ("cpu.cfs_period_us", PeriodMicroseconds), ("cpu.cfs_quota_us", quota));
         }
 
         return groups;
+
+        long? HandedOn(string controller, long? limit) => _handedOn.Contains(controller) ? limit : null;
+
+        void AddSeparate(string controller, params (string File, long? Value)[] values)
+        {
+            if (_separate.TryGetValue(controller, out var parent))
+            {
+                groups.Add(new LaunchCgroup
+                {
+                    Directory = Path.Combine(parent, name),
+                    JoinFile = "tasks",
+                    ByThread = true,
+                    Settings = Settings(values),
+                    MemoryEvents = controller == Memory ? "memory.oom_control" : null,
+                    MemoryPeak = controller == Memory ? "memory.max_usage_in_bytes" : null,
+                });
+            }
+        }
     }
+
+    /// <summary>A file that a group of the old layout has when it can do what is wanted of it.</summary>
+    private static string FileOf(string controller) => controller switch { Memory => "memory.limit_in_bytes", Cpu => "cpu.cfs_quota_us", _ => "cgroup.procs" };
 
     private static Dictionary<string, string> Settings(params (string File, long? Value)[] settings) => settings
         .Where(s => s.Value is not null).ToDictionary(s => s.File, s => s.Value!.Value.ToString(CultureInfo.InvariantCulture), StringComparer.Ordinal);
 
-    /// <summary>The group above the client's own, when it hands on controllers and the client may make groups in it.</summary>
-    private static string? Delegated(string root, string own)
+    /// <summary>The group above the client's own, when it hands on controllers and the client may make groups in it; and those controllers.</summary>
+    private static (string? Group, string[] HandedOn) Delegated(string root, string own)
     {
         var parent = Path.GetDirectoryName(Path.Combine(root, own.TrimStart('/')));
         if (parent is null || !ReadablePaths.IsBeneath(parent, root) || own == "/")
         {
-            return null;
+            return (null, []);
         }
 
-        var handedOn = Path.Combine(parent, "cgroup.subtree_control");
-        var controllers = File.Exists(handedOn) ? File.ReadAllText(handedOn).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries) : [];
-        if (!controllers.Contains("memory") && !controllers.Contains("pids"))
-        {
-            return null;
-        }
-
-        // Launchers leave a job's group for this one, to remove it.
-        return Writable(parent, "cgroup.procs") is { } group && TryCreate(Path.Combine(group, "launchers")) ? group : null;
+        var file = Path.Combine(parent, "cgroup.subtree_control");
+        string[] handedOn = File.Exists(file) ? [.. File.ReadAllText(file).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Intersect(Controllers)] : [];
+        // Launchers leave a job's group for this one when they have started it.
+        return handedOn.Length > 0 && Writable(parent, "cgroup.procs") is { } group && TryCreate(Path.Combine(group, "launchers")) ? (group, handedOn) : (null, []);
     }
 
     private static string? Writable(string directory, string file)

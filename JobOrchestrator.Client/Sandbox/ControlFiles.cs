@@ -24,6 +24,9 @@ internal static partial class ControlFiles
     /// <summary>Whether a launcher was ever started for it.</summary>
     public static bool IsLaunched(string controlDirectory) => File.Exists(Path.Combine(controlDirectory, LaunchSpec.FileName));
 
+    public static LaunchSpec? TryReadSpec(string controlDirectory) =>
+        TryRead(Path.Combine(controlDirectory, LaunchSpec.FileName), LauncherJson.Default.LaunchSpec);
+
     public static LaunchIdentity? TryReadIdentity(string controlDirectory) =>
         TryRead(Path.Combine(controlDirectory, LaunchIdentity.FileName), LauncherJson.Default.LaunchIdentity);
 

@@ -16,6 +16,8 @@ internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
     private readonly Lock _gate = new();
     private ForkServerProcess? _forkServer;
 
+    private static string Program => CanFork ? Native : Managed;
+
     /// <summary>Whether there is a launcher compiled ahead of time, which can make copies of itself.</summary>
     internal static bool CanFork { get; } = File.Exists(Native);
 
@@ -31,18 +33,54 @@ internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(spec.ControlDirectory, "tmp"));
         ControlFiles.CreateKillPipe(spec.ControlDirectory);
-        ControlFiles.WriteSpec(spec.ControlDirectory, policy.ToLaunchSpec(spec, tier));
+        var launch = policy.ToLaunchSpec(spec, tier);
         try
         {
-            return CanFork ? Fork(spec.ControlDirectory) : StartProgram(Managed, spec.ControlDirectory);
+            ControlFiles.WriteSpec(spec.ControlDirectory, launch);
+            return Holding(launch.Cores, CanFork ? Fork(spec.ControlDirectory) : StartProgram(spec.ControlDirectory));
         }
-        catch (Win32Exception e)
+        catch (Exception e)
         {
-            throw new SandboxException($"Cannot start the launcher '{(CanFork ? Native : Managed)}': {e.Message}", e);
+            policy.Cores.Release(launch.Cores);
+            if (e is Win32Exception)
+            {
+                throw new SandboxException($"Cannot start the launcher '{Program}': {e.Message}", e);
+            }
+
+            throw;
         }
     }
 
+    /// <inheritdoc cref="SandboxRun.Adopt"/>
+    public SandboxRun? Adopt(string controlDirectory)
+    {
+        var run = SandboxRun.Adopt(controlDirectory);
+        if (run is not { Completion.IsCompleted: false } || ControlFiles.TryReadSpec(controlDirectory) is not { Cores: { Count: > 0 } cores })
+        {
+            return run;
+        }
+
+        policy.Cores.Hold(cores);
+        return Holding(cores, run);
+    }
+
     public void Dispose() => _forkServer?.Dispose();
+
+    /// <summary>A launcher that is no copy of another; its orders are written.</summary>
+    internal static SandboxRun StartProgram(string controlDirectory) =>
+        SandboxRun.Watch(controlDirectory, LauncherProcess.Start(Program, [controlDirectory], controlDirectory, LauncherEnvironment));
+
+    /// <summary>Gives the run's cores back when it has ended.</summary>
+    private SandboxRun Holding(IReadOnlyList<int> cores, SandboxRun run)
+    {
+        if (cores.Count > 0)
+        {
+            _ = run.Completion.ContinueWith(
+                _ => policy.Cores.Release(cores), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default); // before anybody else learns of it
+        }
+
+        return run;
+    }
 
     private SandboxRun Fork(string controlDirectory)
     {
@@ -58,11 +96,8 @@ internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
                 // The next job gets a new one. Whether this job was started is seen from what there is of it.
                 _forkServer!.Dispose();
                 _forkServer = null;
-                return SandboxRun.Adopt(controlDirectory) ?? StartProgram(Native, controlDirectory);
+                return SandboxRun.Adopt(controlDirectory) ?? StartProgram(controlDirectory);
             }
         }
     }
-
-    private static SandboxRun StartProgram(string program, string controlDirectory) =>
-        SandboxRun.Watch(controlDirectory, LauncherProcess.Start(program, [controlDirectory], controlDirectory, LauncherEnvironment));
 }

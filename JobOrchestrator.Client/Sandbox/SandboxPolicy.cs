@@ -8,7 +8,6 @@ internal sealed class SandboxPolicy
 {
     private const string SearchPath = "/usr/local/bin:/usr/bin:/bin";
     private const string Everybody = "/tmp";
-    private const long DefaultOutputBytes = 64L << 20;
     private const long LeastOpenFiles = 32;
     private const long LeastFileBytes = 1 << 16;
 
@@ -20,8 +19,12 @@ internal sealed class SandboxPolicy
     private readonly bool _hasOwnTmp;
     private string[] _system = [];
 
-    public SandboxPolicy(ClientOptions options)
+    /// <summary>The policy of a client.</summary>
+    /// <param name="options">Its settings.</param>
+    /// <param name="cgroups">The control groups to use; null for those of this machine.</param>
+    public SandboxPolicy(ClientOptions options, CgroupSupport? cgroups = null)
     {
+        Cgroups = cgroups ?? CgroupSupport.Detect();
         _options = options.Sandbox;
         _etc = Path.Combine(options.DataPath, "sandbox-etc");
         _hasOwnTmp = !ReadablePaths.IsBeneath(options.DataPath, Everybody);
@@ -38,7 +41,10 @@ internal sealed class SandboxPolicy
     }
 
     /// <summary>The control groups jobs can have.</summary>
-    public CgroupSupport Cgroups { get; } = CgroupSupport.Detect();
+    public CgroupSupport Cgroups { get; }
+
+    /// <summary>The cores jobs are kept to, where control groups do not measure their time out.</summary>
+    public ProcessorCores Cores { get; } = ProcessorCores.Detect();
 
     /// <summary>Path of <c>bwrap</c>; null where it is not installed.</summary>
     public static string? FindBubblewrap() => SearchPath.Split(':').Select(d => Path.Combine(d, "bwrap")).FirstOrDefault(File.Exists);
@@ -51,7 +57,7 @@ internal sealed class SandboxPolicy
         _system = [.. Readable(ReadablePaths.Programs).SelectMany(BindReadOnly)];
     }
 
-    /// <summary>The launcher's orders for one script.</summary>
+    /// <summary>The launcher's orders for one script. The cores it names are taken; whoever starts it gives them back.</summary>
     public LaunchSpec ToLaunchSpec(SandboxSpec spec, LaunchTier tier)
     {
         var temporary = Path.Combine(spec.ControlDirectory, "tmp");
@@ -66,6 +72,7 @@ internal sealed class SandboxPolicy
             Bubblewrap = tier == LaunchTier.Bubblewrap ? [.. BubblewrapCommand(spec, temporary)] : [],
             Limits = ToLaunchLimits(spec.TimeLimit, spec.Limits),
             Cgroups = Cgroups.For(spec.Limits, spec.ControlDirectory),
+            Cores = spec.Limits.Cpus is { } cpus && !Cgroups.MeasuresCpu ? Cores.Take(cpus) : [],
             KillGraceMilliseconds = (int)spec.KillGrace.TotalMilliseconds,
             Environment = new Dictionary<string, string>
             {
@@ -91,7 +98,7 @@ internal sealed class SandboxPolicy
         FileBytes = limits.FileSize is { } size ? Math.Max(size, LeastFileBytes) : null,
         DiskBytes = limits.Disk,
         DiskEntries = limits.DiskEntries,
-        OutputBytes = limits.Output ?? DefaultOutputBytes,
+        OutputBytes = limits.Output ?? ExecutionLimits.DefaultOutput,
     };
 
     private IEnumerable<string> Readable(IEnumerable<string> paths) => ReadablePaths.Without(paths, _closed).Where(Path.Exists);

@@ -20,6 +20,9 @@ public sealed record ServiceRecord
     /// <summary>Wall-clock limit of a script, in seconds; left out when there is none.</summary>
     public double? TimeLimitSeconds { get; init; }
 
+    /// <summary>What else a script may use, and a job can only lower; left out when nothing is limited.</summary>
+    public JobLimits? Limits { get; init; }
+
     /// <summary>Jobs that wait now.</summary>
     public required int Waiting { get; init; }
 

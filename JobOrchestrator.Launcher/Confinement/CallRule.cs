@@ -7,6 +7,7 @@ namespace JobOrchestrator.Launcher.Confinement;
 /// <param name="Tests">Refused when any of these holds; none means always.</param>
 internal readonly record struct CallRule(int X64, int Arm64, int Errno, params ArgumentTest[] Tests)
 {
+    public const int Ignored = 0; // it succeeds, and does nothing
     public const int NotPermitted = 1; // EPERM
     public const int NoSuchCall = 38; // ENOSYS
     public const int NoSuchFamily = 97; // EAFNOSUPPORT

@@ -23,6 +23,7 @@ internal static class CallRules
     /// <summary>All CLONE_NEW… flags but CLONE_NEWTIME, whose bit is part of the exit signal here.</summary>
     private const uint NewNamespaces = 0x7E020000;
 
+    private const int SetAffinity = 203; // sched_setaffinity on x86-64
     private const uint SetUserOrGroup = 0xC00; // S_ISUID | S_ISGID
     private const uint FileTypeMask = 0xF000;
     private const uint CharacterDevice = 0x2000;
@@ -36,7 +37,7 @@ internal static class CallRules
         new(56, 220, No, ArgumentTest.AnyOf(0, NewNamespaces)), // clone
         new(16, 29, No, ArgumentTest.OneOf(1, uint.MaxValue, 0x5412, 0x541C)), // ioctl: TIOCSTI, TIOCLINUX
         new(302, 261, No, ArgumentTest.NoneOf(0, 0)), // prlimit64: of itself only
-        new(203, 122, No, ArgumentTest.NoneOf(0, 0)), // sched_setaffinity
+        new(SetAffinity, 122, No, ArgumentTest.NoneOf(0, 0)),
         new(144, 119, No, ArgumentTest.NoneOf(0, 0)), // sched_setscheduler
         new(142, 118, No, ArgumentTest.NoneOf(0, 0)), // sched_setparam
         new(314, 274, No, ArgumentTest.NoneOf(0, 0)), // sched_setattr
@@ -138,7 +139,10 @@ internal static class CallRules
     /// <param name="network">Whether the job may use IPv4 and IPv6.</param>
     /// <param name="privateIpc">Whether it has an IPC namespace of its own.</param>
     /// <param name="unixSockets">Whether it may open local sockets; pairs of connected ones it may have in any case.</param>
-    public static List<CallRule> For(bool network, bool privateIpc, bool unixSockets)
+    /// <param name="fixedCores">
+    /// Whether it is kept to the cores it has. Programs that spread their threads over cores by themselves take a refusal for fatal, so they are told that it is done.
+    /// </param>
+    public static List<CallRule> For(bool network, bool privateIpc, bool unixSockets, bool fixedCores = false)
     {
         var families = new List<uint>();
         if (unixSockets)
@@ -159,6 +163,12 @@ internal static class CallRules
                 // With the network, raw sockets are left to the kernel, which wants a capability no job has: netlink's usual type has the same number.
                 new ArgumentTest(1, TypeMask, Among: false, network ? [Stream, Datagram, Raw, SequentialPackets] : [Stream, Datagram, SequentialPackets]));
         List<CallRule> rules = [.. Always, socket, new CallRule(53, 199, CallRule.NoSuchFamily, ArgumentTest.NoneOf(0, Unix))];
+        if (fixedCores)
+        {
+            rules.RemoveAll(r => r.X64 == SetAffinity);
+            rules.Add(new CallRule(SetAffinity, 122, CallRule.Ignored));
+        }
+
         if (!privateIpc)
         {
             rules.AddRange(SharedIpc);

@@ -29,11 +29,14 @@ internal sealed class Job
     /// <summary>Dispatches asked for; null leaves it to the service.</summary>
     public int? MaxAttempts { get; init; }
 
-    /// <summary>Processor cores its owner says it uses; on record for people, not enforced.</summary>
+    /// <summary>Processor cores asked for.</summary>
     public double? Cpus { get; init; }
 
     /// <summary>Memory asked for, in bytes.</summary>
     public long? MemoryBytes { get; init; }
+
+    /// <summary>The other limits asked for, as JSON (<see cref="AskedLimits"/> reads all of them); null when there are none, which is the rule.</summary>
+    public string? OtherLimits { get; init; }
 
     /// <summary>Where its end is reported to; a trigger on this table makes the <see cref="Webhooks.WebhookDelivery"/> when it ends.</summary>
     public string? CallbackUrl { get; init; }
@@ -107,6 +110,9 @@ internal sealed class Job
 
     /// <summary>Id of the trace the job can be followed in; null when its upload had none.</summary>
     public string? TraceId => JobSpans.TraceIdOf(TraceParent);
+
+    /// <summary>The limits asked for, beside that of wall-clock time; null when none was.</summary>
+    public ExecutionLimits? AskedLimits() => AskedLimitsText.Read(Cpus, MemoryBytes, OtherLimits);
 
     public string[] TagList() => Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,3 +1,4 @@
+using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Events;
 
@@ -19,7 +20,7 @@ internal static class JobRecords
         Signal = job.Signal,
         Priority = job.Priority,
         Tags = job.TagList(),
-        Limits = LimitsOf(job),
+        Limits = job.AskedLimits().ToRecord(job.TimeLimitSeconds, job.MaxAttempts),
         Attempt = job.Attempt,
         Client = job.Client,
         SandboxTier = job.SandboxTier,
@@ -63,15 +64,25 @@ internal static class JobRecords
         Message = attempt.Message,
     };
 
-    private static JobLimits? LimitsOf(Job job) => job is { TimeLimitSeconds: null, MaxAttempts: null, Cpus: null, MemoryBytes: null }
-        ? null
-        : new JobLimits
+    /// <summary>Limits in the API's words; null when there are none.</summary>
+    public static JobLimits? ToRecord(this ExecutionLimits? limits, int? timeoutSeconds, int? maxAttempts)
+    {
+        var record = new JobLimits
         {
-            TimeoutSeconds = job.TimeLimitSeconds,
-            MaxAttempts = job.MaxAttempts,
-            Cpus = job.Cpus,
-            MemoryBytes = job.MemoryBytes,
+            TimeoutSeconds = timeoutSeconds,
+            MaxAttempts = maxAttempts,
+            Cpus = limits?.Cpus,
+            CpuTimeSeconds = limits?.Cpu?.TotalSeconds,
+            MemoryBytes = limits?.Memory,
+            Processes = limits?.Processes,
+            OpenFiles = limits?.OpenFiles,
+            FileSizeBytes = limits?.FileSize,
+            DiskBytes = limits?.Disk,
+            DiskEntries = limits?.DiskEntries,
+            OutputBytes = limits?.Output,
         };
+        return record == new JobLimits() ? null : record;
+    }
 
     private static ResourceUse? ResourcesOf(Job job) => job is { StartedAt: { } started, EndedAt: { } ended }
         ? new ResourceUse { WallSeconds = (ended - started).TotalSeconds, CpuSeconds = job.CpuSeconds, PeakMemoryBytes = job.PeakMemoryBytes }

@@ -1,3 +1,5 @@
+using JobOrchestrator.Contracts.Executions;
+
 namespace JobOrchestrator.Server.Jobs;
 
 /// <summary>What the owner of a job asked for beside files and service; what is null is left to the service's settings.</summary>
@@ -17,10 +19,8 @@ internal sealed record JobRequest
 
     public int? MaxAttempts { get; init; }
 
-    /// <summary>Processor cores its owner says it uses; on record for people, not enforced.</summary>
-    public double? Cpus { get; init; }
-
-    public long? MemoryBytes { get; init; }
+    /// <summary>Its other limits; null when it asked for none.</summary>
+    public ExecutionLimits? Limits { get; init; }
 
     public string? CallbackUrl { get; init; }
 
@@ -30,7 +30,11 @@ internal sealed record JobRequest
         if (this != Nothing)
         {
             digest?.AddField("request", string.Join(
-                '\n', Name, string.Join(' ', Tags), FormattableString.Invariant($"{Priority} {TimeLimitSeconds} {MaxAttempts} {Cpus} {MemoryBytes}"), CallbackUrl));
+                '\n', Name, string.Join(' ', Tags), FormattableString.Invariant($"{Priority} {TimeLimitSeconds} {MaxAttempts} {Limits?.Cpus} {Limits?.Memory}"), CallbackUrl));
+            if (AskedLimitsText.Write(Limits) is { } others)
+            {
+                digest?.AddField("limits", others);
+            }
         }
     }
 
@@ -42,8 +46,7 @@ internal sealed record JobRequest
         Tags = job.TagList(),
         TimeLimitSeconds = job.TimeLimitSeconds,
         MaxAttempts = job.MaxAttempts,
-        Cpus = job.Cpus,
-        MemoryBytes = job.MemoryBytes,
+        Limits = job.AskedLimits(),
         CallbackUrl = job.CallbackUrl,
     };
 }

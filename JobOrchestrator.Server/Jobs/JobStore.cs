@@ -42,8 +42,9 @@ internal sealed class JobStore(
             Tags = string.Join(' ', newJob.Request.Tags),
             TimeLimitSeconds = newJob.Request.TimeLimitSeconds,
             MaxAttempts = newJob.Request.MaxAttempts,
-            Cpus = newJob.Request.Cpus,
-            MemoryBytes = newJob.Request.MemoryBytes,
+            Cpus = newJob.Request.Limits?.Cpus,
+            MemoryBytes = newJob.Request.Limits?.Memory,
+            OtherLimits = AskedLimitsText.Write(newJob.Request.Limits),
             CallbackUrl = newJob.Request.CallbackUrl,
             ResubmitOf = newJob.ResubmitOf,
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Scheduling;
 using JobOrchestrator.Server.Webhooks;
 
@@ -14,10 +15,29 @@ internal sealed partial class RequestFields(WebhookOptions webhooks)
     private const int MaxCpus = 4096;
     private const int MaxTimeLimitSeconds = 366 * 24 * 3600;
 
-    private static readonly string[] Known = ["name", "priority", "timeout", "max_attempts", "tags", "cpus", "memory", "callback_url"];
+    private static readonly string[] Known =
+    [
+        "name", "priority", "timeout", "max_attempts", "tags", "cpus", "cpu_time", "memory", "processes", "open_files", "file_size", "disk", "disk_entries", "output",
+        "callback_url",
+    ];
+
+    /// <summary>How the fields that ask for a limit read it out of all limits, to be compared with the service's.</summary>
+    private static readonly (string Field, string Unit, Func<ExecutionLimits, double?> Of)[] Limits =
+    [
+        ("cpus", "", l => l.Cpus),
+        ("cpu_time", " s", l => l.Cpu?.TotalSeconds),
+        ("memory", " bytes", l => l.Memory),
+        ("processes", "", l => l.Processes),
+        ("open_files", "", l => l.OpenFiles),
+        ("file_size", " bytes", l => l.FileSize),
+        ("disk", " bytes", l => l.Disk),
+        ("disk_entries", "", l => l.DiskEntries),
+        ("output", " bytes", l => l.Output ?? ExecutionLimits.DefaultOutput),
+    ];
 
     private readonly List<string> _tags = [];
     private JobRequest _request = JobRequest.Nothing;
+    private ExecutionLimits _limits = new();
 
     /// <summary>Takes one field; <c>tags</c> may come several times, of the others the last one holds.</summary>
     /// <exception cref="UploadException">There is no such field, or its value is wrong.</exception>
@@ -27,8 +47,15 @@ internal sealed partial class RequestFields(WebhookOptions webhooks)
         "priority" => _request with { Priority = Whole(name, value, -MaxPriority, MaxPriority) },
         "timeout" => _request with { TimeLimitSeconds = Whole(name, value, 1, MaxTimeLimitSeconds) },
         "max_attempts" => _request with { MaxAttempts = Whole(name, value, 1, int.MaxValue) },
-        "cpus" => _request with { Cpus = Cpus(value) },
-        "memory" => _request with { MemoryBytes = Memory(value) },
+        "cpus" => WithLimits(_limits with { Cpus = Cpus(value) }),
+        "cpu_time" => WithLimits(_limits with { Cpu = TimeSpan.FromSeconds(Whole(name, value, 1, MaxTimeLimitSeconds)) }),
+        "memory" => WithLimits(_limits with { Memory = Amount(name, value, ServiceDefinition.LeastMemory) }),
+        "processes" => WithLimits(_limits with { Processes = Whole(name, value, 1, int.MaxValue) }),
+        "open_files" => WithLimits(_limits with { OpenFiles = Whole(name, value, ServiceDefinition.LeastOpenFiles, int.MaxValue) }),
+        "file_size" => WithLimits(_limits with { FileSize = Amount(name, value, ServiceDefinition.LeastFileSize) }),
+        "disk" => WithLimits(_limits with { Disk = Amount(name, value, ServiceDefinition.LeastDisk) }),
+        "disk_entries" => WithLimits(_limits with { DiskEntries = Whole(name, value, ServiceDefinition.LeastDiskEntries, int.MaxValue) }),
+        "output" => WithLimits(_limits with { Output = Amount(name, value, 0) }),
         "tags" => WithTags(value),
         "callback_url" => _request with { CallbackUrl = CallbackUrl(value) },
         _ => throw Bad($"There is no field '{name}'; a submission has user_id, service, {string.Join(", ", Known)}, files, and an archive"),
@@ -48,8 +75,23 @@ internal sealed partial class RequestFields(WebhookOptions webhooks)
             throw Bad($"Field 'timeout' is {_request.TimeLimitSeconds} s, but service '{service.Name}' allows at most {limit.TotalSeconds:0} s");
         }
 
+        if (_request.Limits is not null)
+        {
+            foreach (var (field, unit, of) in Limits)
+            {
+                // Only what was asked for is compared: reading the output's limit gives its default, too.
+                if ((field != "output" || _limits.Output is not null) && of(_limits) > of(service.Limits))
+                {
+                    throw Bad(FormattableString.Invariant(
+                        $"Field '{field}' is {of(_limits)}{unit}, but service '{service.Name}' allows at most {of(service.Limits)}{unit}"));
+                }
+            }
+        }
+
         return _request with { Tags = _tags };
     }
+
+    private JobRequest WithLimits(ExecutionLimits limits) => _request with { Limits = _limits = limits };
 
     private static string Name(string value) => value.Length is > 0 and <= MaxNameLength && !value.Any(char.IsControl)
         ? value
@@ -65,15 +107,16 @@ internal sealed partial class RequestFields(WebhookOptions webhooks)
             ? cpus
             : throw Bad($"Field 'cpus' is '{value}', but must be a number above 0 and at most {MaxCpus}, such as 2 or 0.5");
 
-    private static long Memory(string value)
+    /// <summary>A number of bytes, or of larger units.</summary>
+    private static long Amount(string name, string value, long min)
     {
-        var match = MemoryPattern().Match(value);
+        var match = AmountPattern().Match(value);
         var power = match.Success ? "KMGT".IndexOf(match.Groups[2].Value.ToUpperInvariant(), StringComparison.Ordinal) + 1 : 0;
         var shift = match.Success && match.Groups[2].Length > 0 ? 10 * power : 0;
         return match.Success && long.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number > 0 && number <= long.MaxValue >> shift
+            && number <= long.MaxValue >> shift && number << shift >= min
             ? number << shift
-            : throw Bad($"Field 'memory' is '{value}', but must be a number of bytes, or one with a unit, such as 512M or 4G");
+            : throw Bad($"Field '{name}' is '{value}', but must be at least {min} bytes: a number, or one with a unit, such as 512M or 4G");
     }
 
     private string CallbackUrl(string value)
@@ -112,5 +155,5 @@ internal sealed partial class RequestFields(WebhookOptions webhooks)
     private static partial Regex TagPattern();
 
     [GeneratedRegex("^([0-9]{1,18})(?:([KMGTkmgt])i?[Bb]?)?$")]
-    private static partial Regex MemoryPattern();
+    private static partial Regex AmountPattern();
 }

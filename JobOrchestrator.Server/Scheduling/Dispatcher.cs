@@ -203,7 +203,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         var started = _clock.GetTimestamp();
         try
         {
-            var asked = job.Limits?.MemoryBytes is { } memory ? new ExecutionLimits { Memory = memory } : null;
+            var asked = job.Limits?.Others;
             var service = _catalog.Services.GetValueOrDefault(job.Service);
             var request = (service?.ToRequest(asked) ?? new ExecutionRequest(job.Service, Limits: asked)) with
             {

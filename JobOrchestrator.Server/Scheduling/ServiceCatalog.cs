@@ -34,6 +34,7 @@ internal sealed class ServiceCatalog
         ("Network", "_NETWORK"),
         ("MaxRuns", "_MAX_RUNS"),
         ("Clients", "_CLIENTS"),
+        ("Cpus", "_CPUS"),
     ];
 
     private static readonly string[] ClassicSettings = ["UploadUrl", "DownloadUrl", "TerminateUrl"];
@@ -228,14 +229,31 @@ internal sealed class ServiceCatalog
         private ExecutionLimits ReadLimits() => new()
         {
             Cpu = settings.ContainsKey("CpuLimit") ? TimeSpan.FromSeconds(ReadNumber("CpuLimit", 1)) : null,
-            Memory = ReadAmount("MemoryLimit", 1 << 20),
+            Cpus = ReadCpus(),
+            Memory = ReadAmount("MemoryLimit", ServiceDefinition.LeastMemory),
             Processes = ReadAmount("ProcessesLimit", 1),
-            OpenFiles = ReadAmount("OpenFilesLimit", 32),
-            FileSize = ReadAmount("FileSizeLimit", 1 << 16),
-            Disk = ReadAmount("DiskLimit", 1 << 16),
-            DiskEntries = ReadAmount("DiskEntriesLimit", 16),
+            OpenFiles = ReadAmount("OpenFilesLimit", ServiceDefinition.LeastOpenFiles),
+            FileSize = ReadAmount("FileSizeLimit", ServiceDefinition.LeastFileSize),
+            Disk = ReadAmount("DiskLimit", ServiceDefinition.LeastDisk),
+            DiskEntries = ReadAmount("DiskEntriesLimit", ServiceDefinition.LeastDiskEntries),
             Output = ReadAmount("OutputLimit", 0),
         };
+
+        private double? ReadCpus()
+        {
+            if (!settings.TryGetValue("Cpus", out var value))
+            {
+                return null;
+            }
+
+            if (double.TryParse(value.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cpus) && cpus > 0)
+            {
+                return cpus;
+            }
+
+            errors.Add($"{value.Key} is '{value.Value}', but must be a number above 0, such as 2 or 0.5.");
+            return null;
+        }
 
         private bool ReadNetwork()
         {

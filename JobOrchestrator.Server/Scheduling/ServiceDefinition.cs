@@ -10,6 +10,13 @@ internal sealed record ServiceDefinition
     public const int DefaultQueuedPerUser = 1000;
     public const int DefaultMaxAttempts = 3;
 
+    /// <summary>The least bytes of memory, so that a shell can start; the least of the others let it and the launcher do the same.</summary>
+    public const long LeastMemory = 1 << 20;
+    public const int LeastOpenFiles = 32;
+    public const long LeastFileSize = 1 << 16;
+    public const long LeastDisk = 1 << 16;
+    public const int LeastDiskEntries = 16;
+
     /// <summary>Lower case; may contain <c>_</c> and digits.</summary>
     public required string Name { get; init; }
 

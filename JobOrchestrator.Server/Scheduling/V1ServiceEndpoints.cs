@@ -1,6 +1,8 @@
+using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Clients;
+using JobOrchestrator.Server.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobOrchestrator.Server.Scheduling;
@@ -37,6 +39,7 @@ internal static class V1ServiceEndpoints
             QueuedPerUser = service.QueuedPerUser,
             MaxAttempts = service.MaxAttempts,
             TimeLimitSeconds = service.TimeLimit?.TotalSeconds,
+            Limits = ((ExecutionLimits?)service.Limits).ToRecord(timeoutSeconds: null, maxAttempts: null),
             Waiting = census.Waiting,
             Running = census.Active.Values.Sum(),
             HealthyClients = own.Count(n => n.Health == NodeHealth.Healthy),

@@ -74,6 +74,12 @@ internal static class ResourceAttacks
         new AttackCase("CPU time by short-lived children", "while :; do (i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done); done")
         { Limits = new() { Cpu = TimeSpan.FromSeconds(0.8) } }.EndsByLimit("more CPU time than its limit of 0.8 s"),
 
+        new AttackCase("more cores than allowed", "for i in 1 2 3 4; do (while :; do :; done) & done; sleep 1; echo result=done")
+        {
+            Limits = new() { Cpus = 1 }, Confined = AttackCase.Done, Process = AttackCase.Done,
+            Check = o => Assert.InRange(o.Report.CpuSeconds!.Value, 0, 0.2 + (o.Report.EndedAt!.Value - o.Report.StartedAt!.Value).TotalSeconds),
+        },
+
         new AttackCase("sleeping past the time limit and ignoring TERM", "trap '' TERM; while :; do sleep 1; done")
         {
             TimeLimit = TimeSpan.FromSeconds(0.5), Confined = AttackCase.Nothing, Process = AttackCase.Nothing,

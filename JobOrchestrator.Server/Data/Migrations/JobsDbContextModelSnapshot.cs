@@ -165,6 +165,9 @@ namespace JobOrchestrator.Server.Data.Migrations
                     b.Property<long?>("NotBefore")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("OtherLimits")
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("PeakMemoryBytes")
                         .HasColumnType("INTEGER");
 
