@@ -21,8 +21,8 @@ internal static class ExitCodes
     private const int SigTerm = 15;
 
     public const string Explained =
-        "Exit codes: 0 done; 1 not done; 2 wrong usage; 69 the server cannot be reached; 77 not allowed. With --wait or --follow: the script's own; "
-        + "128+n when signal n ended it; 65 the script was refused; 75 the system failed; 143 the job was cancelled.";
+        "Exit codes: 0 done; 1 not done; 2 wrong usage; 65 the script was refused; 69 the server cannot be reached; 77 not allowed. With --wait or --follow: "
+        + "the script's own; 128+n when signal n ended it; 75 the system failed; 143 the job was cancelled.";
 
     /// <summary>The code an ended job stands for.</summary>
     public static int Of(JobRecord job) => job switch

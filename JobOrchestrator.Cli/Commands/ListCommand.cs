@@ -17,8 +17,13 @@ internal static class ListCommand
         var service = JobArguments.Service("Only jobs of this service");
         var user = JobArguments.User("Only this user's jobs");
         var tag = new Option<string?>("--tag") { Description = "Only jobs with this tag", HelpName = "WORD" };
+        var since = JobArguments.Time("--since", "Only jobs submitted at this time or later");
+        var until = JobArguments.Time("--until", "Only jobs submitted before this time");
         var limit = new Option<int>("--limit") { Description = "How many", DefaultValueFactory = _ => 20, HelpName = "N" };
-        var command = new Command("list", "List jobs, newest first\n  jobs list --state running queued --user 7") { state, service, user, tag, limit };
+        var command = new Command("list", "List jobs, newest first\n  jobs list --state running queued --user 7\n  jobs list --state failed --since 2h\n  jobs list --since 2026-01-31 --until \"2026-02-01 12:00\"")
+        {
+            state, service, user, tag, since, until, limit,
+        };
         command.SetAction(async (result, cancellationToken) =>
         {
             using var api = connection.Connect(result);
@@ -32,6 +37,8 @@ internal static class ListCommand
                         ("service", result.GetValue(service)),
                         ("user_id", result.GetValue(user)?.ToString(CultureInfo.InvariantCulture)),
                         ("tag", result.GetValue(tag)),
+                        ("created_after", JobArguments.ToParameter(result.GetValue(since))),
+                        ("created_before", JobArguments.ToParameter(result.GetValue(until))),
                         ("limit", Math.Clamp(result.GetValue(limit) - jobs.Count, 1, PageSize).ToString(CultureInfo.InvariantCulture)),
                         ("cursor", cursor)),
                     cancellationToken);

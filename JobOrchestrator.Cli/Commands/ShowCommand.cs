@@ -48,6 +48,7 @@ internal static class ShowCommand
         Add("ended", Printer.Time(job.EndedAt));
         Add("CPU time", job.Resources?.CpuSeconds is { } cpu ? Printer.Duration(TimeSpan.FromSeconds(cpu)) : null);
         Add("peak memory", job.Resources?.PeakMemoryBytes is { } peak ? Printer.Bytes(peak) : null);
+        Add("trace", job.TraceId);
         Add("result", job.HasResult ? $"jobs download {job.Id}" : job.CleanedAt is { } cleaned ? $"removed {Printer.Time(cleaned)}" : null);
         Printer.Out.Write(grid);
         if (job.Attempts is { Count: > 0 } attempts)

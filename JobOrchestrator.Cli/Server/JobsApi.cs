@@ -63,12 +63,12 @@ internal sealed class JobsApi : IDisposable
         using var answer = await SendAsync(request, cancellationToken);
     }
 
-    /// <summary>Asks the server's validator about a script; the answer as it came.</summary>
-    public async Task<string> ValidateAsync(HttpContent form, CancellationToken cancellationToken)
+    /// <summary>Asks the server's validator about a script.</summary>
+    public async Task<ScriptVerdict> ValidateAsync(HttpContent form, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "validate") { Content = form };
         using var answer = await SendAsync(request, cancellationToken);
-        return await answer.Content.ReadAsStringAsync(cancellationToken);
+        return await ReadAsync(answer, V1Json.Default.ScriptVerdict, cancellationToken);
     }
 
     /// <summary>Opens the output of a job from a position on; with <paramref name="follow"/> it ends when the job does. The caller disposes it.</summary>

@@ -8,6 +8,7 @@ namespace JobOrchestrator.Client.Executions;
 internal sealed class Execution(string directory, ExecutionRecord record, ExecutionEvents events)
 {
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ExecutionReport _report = record.Report;
     private volatile bool _deleted;
 
@@ -18,6 +19,9 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
     public ExecutionReport Report => _report;
 
     public ExecutionKey Key => new(_report.JobId, _report.Attempt);
+
+    /// <summary>Completes when nothing can change any more: its state is final, or it was deleted.</summary>
+    public Task Ended => _report.State.IsFinal() ? Task.CompletedTask : _ended.Task;
 
     /// <summary>The script, once it was started.</summary>
     public SandboxRun? Run { get; set; }
@@ -42,6 +46,11 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
             }
 
             _report = next;
+            if (next.State.IsFinal())
+            {
+                _ended.TrySetResult();
+            }
+
             events.Publish(next);
             if (keep)
             {
@@ -116,6 +125,7 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
             }
 
             _deleted = true;
+            _ended.TrySetResult();
             Workspace.Discard(Directory);
         }
     }

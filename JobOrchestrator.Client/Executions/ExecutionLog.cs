@@ -7,16 +7,14 @@ using Microsoft.Win32.SafeHandles;
 namespace JobOrchestrator.Client.Executions;
 
 /// <summary>
-/// Sends one of a script's output streams, from any position, to its end or on and on as it is written. Following costs one look at the file's
-/// length now and then, at shorter intervals while output comes and longer ones while none does, and nothing when nobody follows.
+/// Sends one of a script's output streams, from any position, to its end or on and on as it is written. The kernel says when the file has
+/// changed (<see cref="FileChanges"/>), so no interval stands in a line's way; nothing is looked at when nobody follows.
 /// </summary>
 internal sealed class ExecutionLog(Execution execution, string path, long from, long? tail, bool follow, TimeProvider clock) : IResult
 {
     public const string Stdout = "stdout";
     public const string Stderr = "stderr";
     private const int BufferBytes = 1 << 16;
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(80);
 
     /// <summary>The file of a stream; null when there is no stream of that name.</summary>
     public static string? Find(Execution execution, string stream) => stream switch
@@ -52,10 +50,10 @@ internal sealed class ExecutionLog(Execution execution, string path, long from, 
 
     private async Task<SafeFileHandle?> CopyAsync(Stream target, SafeFileHandle? log, long position, CancellationToken cancellationToken)
     {
+        using var changes = follow ? new FileChanges(path, execution.Ended, clock) : null;
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            var pause = ShortestPause;
             while (true)
             {
                 // Looked at before reading: what was written before the end is read after it.
@@ -68,7 +66,7 @@ internal sealed class ExecutionLog(Execution execution, string path, long from, 
                     any = true;
                 }
 
-                if (last)
+                if (last || changes is null)
                 {
                     return log;
                 }
@@ -78,8 +76,7 @@ internal sealed class ExecutionLog(Execution execution, string path, long from, 
                     await target.FlushAsync(cancellationToken);
                 }
 
-                pause = any ? ShortestPause : pause < LongestPause ? pause * 2 : LongestPause;
-                await Task.Delay(pause, clock, cancellationToken);
+                await changes.NextAsync(cancellationToken);
             }
         }
         finally

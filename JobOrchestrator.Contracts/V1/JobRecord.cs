@@ -71,6 +71,9 @@ public sealed record JobRecord
     /// <summary>The job it was resubmitted from.</summary>
     public int? ResubmitOf { get; init; }
 
+    /// <summary>Id of its trace, 32 hexadecimal digits: what its spans, and its lines in the logs of server and client nodes, are found by.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>Its attempts, oldest first. Only where one job is asked for.</summary>
     public IReadOnlyList<AttemptRecord>? Attempts { get; init; }
 

@@ -78,6 +78,7 @@ internal static partial class V1Errors
     {
         _ when type.Contains("bool", StringComparison.Ordinal) => "true or false",
         _ when type.Contains("int", StringComparison.Ordinal) || type.Contains("long", StringComparison.Ordinal) => "a whole number",
+        _ when type.Contains("DateTimeOffset", StringComparison.Ordinal) => "a time like 2026-01-31T12:00:00Z",
         _ => $"a {type}",
     };
 

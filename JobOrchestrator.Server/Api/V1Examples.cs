@@ -25,6 +25,7 @@ internal static class V1Examples
         Attempt = 0,
         QueuedAt = Start,
         HasResult = false,
+        TraceId = "4bf92f3577b34da6a3ce929d0e0e4736",
     };
 
     private static readonly JobRecord Ended = Queued with

@@ -10,4 +10,10 @@ internal sealed record JobFilter
     public string? Service { get; init; }
 
     public string? Tag { get; init; }
+
+    /// <summary>Acknowledged at this time or later.</summary>
+    public DateTimeOffset? CreatedAfter { get; init; }
+
+    /// <summary>Acknowledged earlier than this.</summary>
+    public DateTimeOffset? CreatedBefore { get; init; }
 }

@@ -11,14 +11,22 @@ internal sealed class JobListQuery
     public const int MaxLimit = 500;
 
     /// <exception cref="ApiException">A parameter is wrong.</exception>
-    public JobListQuery(string? state, int? userId, string? service, string? tag, string? cursor, int? limit)
+    public JobListQuery(
+        string? state, int? userId, string? service, string? tag, DateTimeOffset? createdAfter, DateTimeOffset? createdBefore, string? cursor, int? limit)
     {
+        if (createdAfter >= createdBefore)
+        {
+            throw new ApiException(ProblemKind.InvalidParameter, "Parameter 'created_after' must be earlier than 'created_before'.");
+        }
+
         Filter = new JobFilter
         {
             States = [.. (state ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseState)],
             UserId = userId,
             Service = service?.ToLowerInvariant(),
             Tag = tag,
+            CreatedAfter = createdAfter,
+            CreatedBefore = createdBefore,
         };
         Before = cursor is null ? int.MaxValue : ParseCursor(cursor);
         Limit = limit is null or (>= 1 and <= MaxLimit)

@@ -33,6 +33,7 @@ internal static class JobRecords
         CleanedAt = job.CleanedAt,
         CallbackUrl = job.CallbackUrl,
         ResubmitOf = job.ResubmitOf,
+        TraceId = job.TraceId,
     };
 
     public static JobRecord ToRecord(this Job job, IEnumerable<JobAttempt> attempts, IEnumerable<JobEvent> events) => job.ToRecord() with

@@ -64,10 +64,10 @@ internal static class V1JobEndpoints
     }
 
     private static async Task<Ok<JobPage>> ListAsync(
-        string? state, int? user_id, string? service, string? tag, string? cursor, int? limit,
+        string? state, int? user_id, string? service, string? tag, DateTimeOffset? created_after, DateTimeOffset? created_before, string? cursor, int? limit,
         HttpContext context, JobSearch search, CancellationToken cancellationToken)
     {
-        var query = new JobListQuery(state, context.GetCaller().NarrowTo(user_id), service, tag, cursor, limit);
+        var query = new JobListQuery(state, context.GetCaller().NarrowTo(user_id), service, tag, created_after, created_before, cursor, limit);
         // One more than is shown tells whether there is another page.
         var jobs = await search.ListAsync(query.Filter, query.Before, query.Limit + 1, cancellationToken);
         var shown = jobs.Take(query.Limit).Select(JobRecords.ToRecord).ToArray();

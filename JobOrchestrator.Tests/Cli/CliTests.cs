@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Tests.Support;
@@ -37,6 +38,8 @@ public sealed class CliTests : IAsyncLifetime
 
         Assert.Contains("first try", (await JobsAsync(["list", "--state", "failed"])).Output, StringComparison.Ordinal);
         Assert.Contains("No jobs.", (await JobsAsync(["list", "--state", "running"])).Output, StringComparison.Ordinal);
+        Assert.Contains("first try", (await JobsAsync(["list", "--since", "1h"])).Output, StringComparison.Ordinal);
+        Assert.Contains("No jobs.", (await JobsAsync(["list", "--until", "1h"])).Output, StringComparison.Ordinal);
         var shown = await JobsAsync(["show", "1"]);
         Assert.All(["first try", "exit code", "attempt"], text => Assert.Contains(text, shown.Output, StringComparison.Ordinal));
         Assert.Contains("failed", (await JobsAsync(["explain", "1"])).Output, StringComparison.Ordinal);
@@ -136,6 +139,8 @@ public sealed class CliTests : IAsyncLifetime
     [InlineData(2, "There is no file 'nowhere.txt'", "submit", "nowhere.txt")]
     [InlineData(2, "'lst'", "lst")]
     [InlineData(2, "ID", "show")]
+    [InlineData(2, "'soon' is no time; it must be a while ago, as in 30s", "list", "--since", "soon")]
+    [InlineData(2, "There is no file 'nowhere.sh'", "validate", "nowhere.sh")]
     [InlineData(1, "There is no job 99", "show", "99")]
     [InlineData(69, "Cannot reach the server", "list", "--server", "http://127.0.0.1:1")]
     [InlineData(2, "is no address of a server", "list", "--server", "nonsense")]
@@ -144,6 +149,26 @@ public sealed class CliTests : IAsyncLifetime
         var run = await JobsAsync(arguments);
         Assert.Equal(code, run.Code);
         Assert.Contains(message, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Validate_says_in_words_what_is_wrong_and_in_its_exit_code_whether_anything_is()
+    {
+        var script = Script("echo fine\ncurl http://example.org\n");
+        var run = await JobsAsync(["validate", script]);
+        Assert.Equal(65, run.Code);
+        Assert.Matches($@"(?m)^{Regex.Escape(script)}:2: network tool 'curl' \(network/tool\): .*\n{Regex.Escape(script)}: rejected$", run.Output);
+        var verdict = JsonSerializer.Deserialize((await JobsAsync(["validate", script, "--json"])).Output, V1Json.Default.ScriptVerdict)!;
+        Assert.Equal((false, 2), (verdict.Accepted, Assert.Single(verdict.Findings).Line));
+
+        Script("echo fine\n");
+        run = await JobsAsync(["validate", _system.Directory]);
+        Assert.Equal((0, $"{_system.Directory}: accepted\n"), run);
+        run = await JobsAsync(["validate", "-"], input: "rm -rf /");
+        Assert.Equal(65, run.Code);
+        run = await JobsAsync(["validate", script, "--service", "other"]);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("There is no service 'other'", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

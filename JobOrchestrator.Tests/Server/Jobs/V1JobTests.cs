@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using JobOrchestrator.Contracts.Executions;
@@ -118,6 +119,11 @@ public sealed class V1JobTests : IAsyncLifetime
         Assert.Equal([ids[2]], await ListAsync("tag=late&user_id=1"));
         Assert.Equal(ids, await ListAsync("service=Example&tag=all"));
         Assert.Equal([], await ListAsync("service=other"));
+        var third = await Http.GetV1Async($"/jobs/{ids[4]}", V1Json.Default.JobRecord);
+        var time = Uri.EscapeDataString(third.QueuedAt.ToOffset(TimeSpan.FromHours(2)).ToString("O", CultureInfo.InvariantCulture));
+        Assert.Equal(ids[..5], await ListAsync("created_after=" + time));
+        Assert.Equal(ids[5..], await ListAsync("created_before=" + time));
+        Assert.Equal([], await ListAsync("created_after=2999-01-01"));
 
         async Task<IEnumerable<int>> ListAsync(string filter) =>
             (await Http.GetV1Async("/jobs?" + filter, V1Json.Default.JobPage)).Jobs.Select(j => j.Id);
@@ -128,6 +134,8 @@ public sealed class V1JobTests : IAsyncLifetime
     [InlineData("limit=many", "Parameter 'limit' cannot be 'many'; it must be a whole number.")]
     [InlineData("user_id=x", "Parameter 'user_id' cannot be 'x'; it must be a whole number.")]
     [InlineData("state=asleep", "'state' contains 'asleep'; it is a comma-separated list of queued, processing")]
+    [InlineData("created_after=yesterday", "Parameter 'created_after' cannot be 'yesterday'; it must be a time like 2026-01-31T12:00:00Z.")]
+    [InlineData("created_after=2026-01-02&created_before=2026-01-01", "'created_after' must be earlier than 'created_before'")]
     [InlineData("cursor=-", "'cursor' must be the next_cursor")]
     public async Task A_wrong_parameter_is_named(string query, string detail) => Assert.Contains(
         detail, await Http.ProblemAsync(HttpMethod.Get, "/jobs?" + query, HttpStatusCode.BadRequest, "invalid_parameter"), StringComparison.Ordinal);

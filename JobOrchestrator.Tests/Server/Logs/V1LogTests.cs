@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using JobOrchestrator.Contracts.V1;
@@ -6,7 +7,7 @@ using JobOrchestrator.Tests.Support;
 namespace JobOrchestrator.Tests.Server.Logs;
 
 /// <summary>Output of jobs, live and afterwards, with real clients.</summary>
-public sealed class V1LogTests : IAsyncLifetime
+public sealed class V1LogTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private TestSystem _system = null!;
 
@@ -48,6 +49,28 @@ public sealed class V1LogTests : IAsyncLifetime
         await input!.DisposeAsync();
         Assert.Equal("grüße\n<one>\n<two>\n<last>\n", text.ToString());
         Assert.Equal((JobStatus.Failed, 3), (end!.State, end.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_line_reaches_its_followers_within_200_ms_of_being_written()
+    {
+        // The script stamps its lines by the clock that the reader looks at: they are on one machine.
+        var job = await Http.SubmitV1Async(Form.Job("for i in $(seq 200); do echo $EPOCHREALTIME; sleep 0.02; done"));
+        var delays = new List<double>();
+        await foreach (var item in Http.EventsAsync($"/jobs/{job.Id}/logs?follow=true"))
+        {
+            if (item.EventType == "log")
+            {
+                var now = (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
+                delays.AddRange(item.Data(V1Json.Default.LogChunk).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(line => now - double.Parse(line, CultureInfo.InvariantCulture)));
+            }
+        }
+
+        Assert.Equal(200, delays.Count);
+        delays.Sort();
+        output.WriteLine($"p50 {delays[100] * 1000:0.0} ms, p99 {delays[197] * 1000:0.0} ms");
+        Assert.InRange(delays[100], 0, 0.2); // the median: a machine that does something else for a moment is not our delay
     }
 
     [Fact]
