@@ -87,6 +87,7 @@ internal static class ServerApp
         .AddSingleton<JobStore>()
         .AddSingleton<JobFiles>()
         .AddSingleton<FreeSpace>()
+        .AddSingleton<UnstoredUploads>()
         .AddSingleton<UploadReceiver>()
         .AddSingleton<UploadRecovery>();
 

@@ -18,7 +18,7 @@ internal sealed class Execution(string directory, ExecutionRecord record, Execut
 
     public ExecutionReport Report => _report;
 
-    public ExecutionKey Key => new(_report.JobId, _report.Attempt);
+    public ExecutionKey Key => new(_report.JobId, _report.Attempt, _report.Upload);
 
     /// <summary>Completes when nothing can change any more: its state is final, or it was deleted.</summary>
     public Task Ended => _report.State.IsFinal() ? Task.CompletedTask : _ended.Task;

@@ -23,27 +23,27 @@ internal static class ExecutionEndpoints
         routes.MapPost("/executions/release", ReleaseAsync);
         var one = routes.MapGroup("/executions/{jobId:int:min(1)}/{attempt:int:min(1)}");
         one.MapPut("", PutAsync).DisableAntiforgery();
-        one.MapGet("", (int jobId, int attempt, ExecutionTable table) => With(table, jobId, attempt, e => Report(e)));
-        one.MapGet("/result", (int jobId, int attempt, ExecutionTable table, HttpContext context) =>
-            With(table, jobId, attempt, e => e.Report.State.IsFinal()
+        one.MapGet("", ([AsParameters] ExecutionKey key, ExecutionTable table) => With(table, key, e => Report(e)));
+        one.MapGet("/result", ([AsParameters] ExecutionKey key, ExecutionTable table, HttpContext context) =>
+            With(table, key, e => e.Report.State.IsFinal()
                 ? Zip(e, context)
                 : Problem(StatusCodes.Status409Conflict, $"The execution is {e.Report.State}; its result is there when it has ended.")));
-        one.MapGet("/partial", (int jobId, int attempt, ExecutionTable table, HttpContext context) =>
-            With(table, jobId, attempt, e => Zip(e, context)));
-        one.MapGet("/logs", (int jobId, int attempt, long? from, long? tail, bool? follow, string? stream, ExecutionTable table, TimeProvider clock) =>
-            With(table, jobId, attempt, e => ExecutionLog.Find(e, stream ?? ExecutionLog.Stdout) is { } path && from is not < 0 && tail is not < 0
+        one.MapGet("/partial", ([AsParameters] ExecutionKey key, ExecutionTable table, HttpContext context) =>
+            With(table, key, e => Zip(e, context)));
+        one.MapGet("/logs", ([AsParameters] ExecutionKey key, long? from, long? tail, bool? follow, string? stream, ExecutionTable table, TimeProvider clock) =>
+            With(table, key, e => ExecutionLog.Find(e, stream ?? ExecutionLog.Stdout) is { } path && from is not < 0 && tail is not < 0
                 ? new ExecutionLog(e, path, from ?? 0, tail, follow ?? false, clock)
                 : Problem(StatusCodes.Status400BadRequest, "stream must be stdout or stderr, and neither from nor tail may be negative.")));
-        one.MapGet("/files", (int jobId, int attempt, ExecutionTable table) => With(table, jobId, attempt, ExecutionFiles.List));
-        one.MapGet("/files/{**path}", (int jobId, int attempt, string path, ExecutionTable table) =>
-            With(table, jobId, attempt, e => ExecutionFiles.Open(e, path)
-                ?? Problem(StatusCodes.Status404NotFound, $"There is no file '{path}' in execution {jobId}/{attempt}.")));
-        one.MapPost("/kill", (int jobId, int attempt, ExecutionTable table, ExecutionRunner runner) => With(table, jobId, attempt, e =>
+        one.MapGet("/files", ([AsParameters] ExecutionKey key, ExecutionTable table) => With(table, key, ExecutionFiles.List));
+        one.MapGet("/files/{**path}", ([AsParameters] ExecutionKey key, string path, ExecutionTable table) =>
+            With(table, key, e => ExecutionFiles.Open(e, path)
+                ?? Problem(StatusCodes.Status404NotFound, $"There is no file '{path}' in execution {key}.")));
+        one.MapPost("/kill", ([AsParameters] ExecutionKey key, ExecutionTable table, ExecutionRunner runner) => With(table, key, e =>
         {
             runner.Kill(e);
             return Report(e, StatusCodes.Status202Accepted);
         }));
-        one.MapDelete("", (int jobId, int attempt, ExecutionTable table) => With(table, jobId, attempt, e =>
+        one.MapDelete("", ([AsParameters] ExecutionKey key, ExecutionTable table) => With(table, key, e =>
         {
             if (!e.Report.State.IsFinal())
             {
@@ -56,7 +56,7 @@ internal static class ExecutionEndpoints
     }
 
     private static async Task<IResult> PutAsync(
-        int jobId, int attempt, HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner, NodeDrain drain,
+        [AsParameters] ExecutionKey key, HttpContext context, ExecutionTable table, ExecutionReceiver receiver, ExecutionRunner runner, NodeDrain drain,
         SandboxStatus sandbox)
     {
         if (sandbox.Problem is { } problem)
@@ -69,10 +69,14 @@ internal static class ExecutionEndpoints
             return Problem(StatusCodes.Status503ServiceUnavailable, "This client is draining and takes no new work.");
         }
 
+        if (!key.IsValid)
+        {
+            return Problem(StatusCodes.Status400BadRequest, "upload must be 1 to 64 letters and digits.");
+        }
+
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
         try
         {
-            var key = new ExecutionKey(jobId, attempt);
             var (execution, created) = await table.GetOrReceiveAsync(
                 key, () => receiver.ReceiveAsync(key, context.Request, context.RequestAborted));
             if (created)
@@ -156,7 +160,7 @@ internal static class ExecutionEndpoints
     private static async Task<ExecutionEvent> WithResultAsync(
         ExecutionEvent item, ExecutionTable table, int maxBytes, CancellationToken cancellationToken) =>
         maxBytes > 0 && item.Execution is { } report && report.State.IsFinal() && report.State != ExecutionState.Lost
-            && table.Find(new ExecutionKey(report.JobId, report.Attempt)) is { } execution
+            && table.Find(new ExecutionKey(report.JobId, report.Attempt, report.Upload)) is { } execution
             ? item with { Result = await ExecutionZip.TryMakeSmallAsync(execution, maxBytes, cancellationToken) }
             : item;
 
@@ -166,7 +170,7 @@ internal static class ExecutionEndpoints
         var alive = new List<ExecutionName>();
         foreach (var name in names)
         {
-            switch (table.Find(new ExecutionKey(name.JobId, name.Attempt)))
+            switch (table.Find(new ExecutionKey(name.JobId, name.Attempt, name.Upload)))
             {
                 case { } execution when execution.Report.State.IsFinal():
                     table.Remove(execution);
@@ -180,10 +184,10 @@ internal static class ExecutionEndpoints
         return TypedResults.Json(alive, ContractsJson.Default.IReadOnlyListExecutionName);
     }
 
-    private static IResult With(ExecutionTable table, int jobId, int attempt, Func<Execution, IResult> answer) =>
-        table.Find(new ExecutionKey(jobId, attempt)) is { } execution
+    private static IResult With(ExecutionTable table, ExecutionKey key, Func<Execution, IResult> answer) =>
+        table.Find(key) is { } execution
             ? answer(execution)
-            : Problem(StatusCodes.Status404NotFound, $"There is no execution {jobId}/{attempt} here.");
+            : Problem(StatusCodes.Status404NotFound, $"There is no execution {key} here.");
 
     private static ZipResult Zip(Execution execution, HttpContext context) => new(execution, context);
 

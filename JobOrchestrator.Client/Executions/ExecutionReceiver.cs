@@ -28,6 +28,7 @@ internal sealed class ExecutionReceiver(Workspace workspace, ExecutionEvents eve
             {
                 JobId = key.JobId,
                 Attempt = key.Attempt,
+                Upload = key.Upload,
                 State = ExecutionState.Prepared,
                 AcceptedAt = clock.GetUtcNow(),
             };

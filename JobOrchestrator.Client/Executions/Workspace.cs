@@ -4,7 +4,7 @@ using JobOrchestrator.Contracts.Files;
 namespace JobOrchestrator.Client.Executions;
 
 /// <summary>
-/// Where executions are, below <c>DATA_PATH</c>: <c>staging/</c> while files come in, then <c>executions/&lt;job&gt;-&lt;attempt&gt;/</c> with the
+/// Where executions are, below <c>DATA_PATH</c>: <c>staging/</c> while files come in, then <c>executions/&lt;job&gt;-&lt;attempt&gt;-&lt;upload&gt;/</c> with the
 /// job's directory <c>work/</c>, the launcher's <c>control/</c> and the record <c>execution.json</c>.
 /// </summary>
 internal sealed class Workspace
@@ -27,7 +27,7 @@ internal sealed class Workspace
     public static string RecordOf(string directory) => Path.Combine(directory, "execution.json");
 
     public string DirectoryOf(ExecutionKey key) =>
-        Path.Combine(_executions, string.Create(CultureInfo.InvariantCulture, $"{key.JobId}-{key.Attempt}"));
+        Path.Combine(_executions, string.Create(CultureInfo.InvariantCulture, $"{key.JobId}-{key.Attempt}{(key.Upload is null ? "" : "-")}{key.Upload}"));
 
     /// <summary>A new directory for files that come in.</summary>
     public string CreateStaging()

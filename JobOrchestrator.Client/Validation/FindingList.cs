@@ -11,6 +11,8 @@ internal sealed class FindingList(RuleSet rules)
 
     public RuleSet Rules => rules;
 
+    public int Count => _findings.Count;
+
     /// <summary>Whether there is no point in looking further.</summary>
     public bool IsFull => _findings.Count >= Max;
 

@@ -38,8 +38,8 @@ internal static class ScriptRules
         "a job has no network; upload what it needs together with run.sh");
     public static readonly Rule NetworkMetadata = Error("network/metadata", "addresses of cloud metadata services",
         "they give out the machine's credentials; a job has no use for them");
-    public static readonly Rule NetworkPackages = Warn("network/packages", "installing packages from a registry",
-        "a job has no network, so this fails unless everything is there already; ask for the package to be installed");
+    public static readonly Rule NetworkPackages = Error("network/packages", "installing packages from a registry",
+        "a job has no network; ask for the package to be installed, or upload it and install that (pip install --no-index …)");
     public static readonly Rule NetworkAddress = Warn("network/address", "a URL given to a program",
         "a job has no network; upload what it needs together with run.sh");
 

@@ -12,6 +12,13 @@ public sealed record ExecutionReport
     /// <summary>The job's n-th dispatch, from 1; 0 for executions submitted over the classic surface.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>
+    /// What the server called the upload behind the job (query <c>upload=</c> of every call about an execution; 1 to 64 letters and digits); null
+    /// when it said nothing. Numbers come again when a server is restored from an older database, uploads do not: an execution with the same
+    /// numbers and another upload is another job's.
+    /// </summary>
+    public string? Upload { get; init; }
+
     public required ExecutionState State { get; init; }
 
     /// <summary>Kind of the ending; <see cref="EndReason.None"/> until then.</summary>

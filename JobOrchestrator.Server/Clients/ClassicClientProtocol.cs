@@ -118,6 +118,7 @@ internal sealed class ClassicClientProtocol(ClientHttp http, ClassicUrls urls, T
         {
             JobId = execution.JobId,
             Attempt = execution.Attempt,
+            Upload = execution.Upload,
             State = state,
             Reason = reason,
             Message = message,

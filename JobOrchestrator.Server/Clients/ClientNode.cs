@@ -159,11 +159,12 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
     }
 
     /// <summary>The tracked execution of that attempt, with its classic id if it has one.</summary>
-    public ExecutionRef? FindTracked(int jobId, int attempt)
+    /// <remarks>Null for one that has the numbers of a tracked one and is another job's.</remarks>
+    public ExecutionRef? FindTracked(ExecutionReport report)
     {
         lock (_lock)
         {
-            return _tracked.GetValueOrDefault((jobId, attempt));
+            return _tracked.TryGetValue((report.JobId, report.Attempt), out var execution) && execution.Upload == report.Upload ? execution : null;
         }
     }
 

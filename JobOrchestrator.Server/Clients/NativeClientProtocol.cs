@@ -41,7 +41,7 @@ internal sealed class NativeClientProtocol : IClientProtocol
         _http.CallAsync(HttpMethod.Post, Address(execution, "/kill"), AcceptMissingAsync, cancellationToken);
 
     public Task ReleaseAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
-        _releases.ReleaseAsync(new ExecutionName(execution.JobId, execution.Attempt), cancellationToken);
+        _releases.ReleaseAsync(new ExecutionName(execution.JobId, execution.Attempt, execution.Upload), cancellationToken);
 
     public Task SetDrainingAsync(bool draining, CancellationToken cancellationToken) => _http.CallAsync(
         HttpMethod.Post, new Uri(_baseAddress + (draining ? "/drain" : "/resume")),
@@ -56,7 +56,7 @@ internal sealed class NativeClientProtocol : IClientProtocol
     {
         var part = request.Tail is { } tail ? $"tail={tail}" : $"from={request.From}";
         var response = await _http.OpenAsync(
-            Address(execution, $"/logs?stream={request.Stream}&{part}&follow={(request.Follow ? "true" : "false")}"), cancellationToken);
+            Address(execution, "/logs", $"&stream={request.Stream}&{part}&follow={(request.Follow ? "true" : "false")}"), cancellationToken);
         try
         {
             if (response.StatusCode == HttpStatusCode.NotFound)
@@ -150,6 +150,6 @@ internal sealed class NativeClientProtocol : IClientProtocol
         };
     }
 
-    private Uri Address(ExecutionRef execution, string suffix = "") =>
-        new($"{_baseAddress}/executions/{execution.JobId}/{execution.Attempt}{suffix}");
+    private Uri Address(ExecutionRef execution, string suffix = "", string query = "") =>
+        new($"{_baseAddress}/executions/{execution.JobId}/{execution.Attempt}{suffix}?upload={execution.Upload}{query}");
 }

@@ -161,13 +161,13 @@ internal sealed partial class NodeWatcher(
             async (response, token) => await response.EnsureSuccessStatusCode().Content
                 .ReadFromJsonAsync(ContractsJson.Default.IReadOnlyListExecutionReport, token) ?? [],
             cancellationToken);
-        var present = list.Select(r => (r.JobId, r.Attempt)).ToHashSet();
+        var present = list.Select(r => (r.JobId, r.Attempt, r.Upload)).ToHashSet();
         foreach (var report in list)
         {
             reports.Publish(new NodeReport(node, report));
         }
 
-        foreach (var missing in arrived.Where(t => !present.Contains((t.JobId, t.Attempt))))
+        foreach (var missing in arrived.Where(t => !present.Contains((t.JobId, t.Attempt, t.Upload))))
         {
             reports.Publish(new NodeReport(node, LostReport(missing)));
         }
@@ -194,6 +194,7 @@ internal sealed partial class NodeWatcher(
     {
         JobId = execution.JobId,
         Attempt = execution.Attempt,
+        Upload = execution.Upload,
         State = ExecutionState.Lost,
         Reason = EndReason.ClientRestarted,
         Message = $"Client node {node.Address} no longer knows this execution.",

@@ -120,7 +120,7 @@ internal static partial class ClassicJobEndpoints
 
         if (job.Attempt > 0 && registry.Find(job.Client) is { } node
             && !(node.IsClassic && job.ClassicId is null)
-            && await CopyPartialAsync(context, node, new ExecutionRef(job.Id, job.Attempt, job.ClassicId), cancellationToken))
+            && await CopyPartialAsync(context, node, ExecutionRef.Of(job), cancellationToken))
         {
             return TypedResults.Empty;
         }

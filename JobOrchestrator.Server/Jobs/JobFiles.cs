@@ -80,17 +80,27 @@ internal sealed class JobFiles
         return bytes;
     }
 
-    /// <summary>Moves an acknowledged upload to its job's directory. Harmless when that already happened.</summary>
+    /// <summary>
+    /// Moves an acknowledged upload to its job's directory. Harmless when that already happened. What lies there already while the upload is still
+    /// staged belonged to another job of that number, from before the database was replaced by an older copy: it goes.
+    /// </summary>
     public void Publish(string stagingKey, int jobId)
     {
-        var target = InputDirectory(jobId);
+        var (source, target) = (StagingDirectory(stagingKey), InputDirectory(jobId));
         if (Directory.Exists(target))
         {
-            return;
+            if (!Directory.Exists(source))
+            {
+                return;
+            }
+
+            var litter = Guid.CreateVersion7().ToString("N");
+            Directory.Move(JobDirectory(jobId), StagingDirectory(litter)); // out of the way in one step; a start removes what nobody knows there
+            DeleteStaging(litter);
         }
 
         Directory.CreateDirectory(JobDirectory(jobId));
-        Directory.Move(StagingDirectory(stagingKey), target);
+        Directory.Move(source, target);
     }
 
     /// <summary>Puts a fetched result in its place: from here on it is there whole, or not at all.</summary>
@@ -114,10 +124,10 @@ internal sealed class JobFiles
         }
     }
 
-    /// <summary>Deletes what <see cref="Discard"/> took away.</summary>
     /// <summary>Whether the job's files were taken out of the way and are not deleted yet.</summary>
     public bool IsInTrash(int jobId) => Directory.Exists(TrashDirectory(jobId));
 
+    /// <summary>Deletes what <see cref="Discard"/> took away.</summary>
     public void EmptyTrash(int jobId) => DeleteDirectory(TrashDirectory(jobId));
 
     /// <summary>Jobs whose files were taken away and are not yet deleted.</summary>

@@ -263,11 +263,12 @@ internal sealed class JobStore(
     }
 
     /// <summary>Attempts that are over here but not released on their client node.</summary>
-    public async Task<List<JobAttempt>> ListUnreleasedAsync(string client, CancellationToken cancellationToken)
+    public async Task<List<OwedAttempt>> ListUnreleasedAsync(string client, CancellationToken cancellationToken)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
-        return await context.Attempts.AsNoTracking()
+        return await context.Attempts
             .Where(a => a.Client == client && !a.Released && a.EndedAt != null)
+            .Join(context.Jobs, a => a.JobId, j => j.Id, (a, j) => new OwedAttempt(a.JobId, a.Number, j.StagingKey, a.ClassicId))
             .ToListAsync(cancellationToken);
     }
 
@@ -289,7 +290,7 @@ internal sealed class JobStore(
 
     public static QueuedJob ToQueued(Job job) => new(
         job.Id, job.Service, job.UserId, job.Priority, job.QueuedAt, job.NotBefore ?? DateTimeOffset.MinValue, job.Attempt + 1, job.Client,
-        job.ChangedAt, job.TraceParent, job.AttemptTraceParent, RunLimits.Of(job));
+        job.ChangedAt, job.TraceParent, job.AttemptTraceParent, RunLimits.Of(job), job.StagingKey);
 
     private static IQueryable<Job> ByIdempotencyKey(JobsDbContext context, string key, DateTimeOffset now)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Contracts.Files;
 using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Server.Access;
@@ -14,7 +13,7 @@ namespace JobOrchestrator.Server.Jobs;
 /// throws, nothing is left of it but what <see cref="UploadRecovery"/> removes at the next start (only after a crash).
 /// </summary>
 internal sealed partial class UploadReceiver(
-    JobStore store, JobFiles files, FreeSpace space, JobQueue queue, ServiceCatalog catalog, Dispatcher dispatcher, ServerMetrics metrics,
+    JobStore store, JobFiles files, UnstoredUploads unstored, FreeSpace space, JobQueue queue, ServiceCatalog catalog, Dispatcher dispatcher, ServerMetrics metrics,
     UploadLimits limits, ILogger<UploadReceiver> logger)
 {
     /// <summary>Reads the request's body. A repetition of an upload (by its <c>Idempotency-Key</c>) gives the job of the first one.</summary>
@@ -126,8 +125,7 @@ internal sealed partial class UploadReceiver(
         catch
         {
             queue.CancelReservation(job.Service, job.UserId);
-            await store.TryFinishAsync(job.Id, job.Attempt, new JobEnding(JobState.Failed, EndReason.StorageFailed, "The server could not store the upload"));
-            files.DeleteStaging(key);
+            await unstored.EndAsync(job, key);
             throw;
         }
     }

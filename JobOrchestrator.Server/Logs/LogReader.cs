@@ -157,7 +157,7 @@ internal sealed class LogReader(JobStore store, JobFiles files, ClientRegistry r
         try
         {
             return await node.Protocol.OpenLogAsync(
-                new ExecutionRef(job.Id, attempt, job.ClassicId), new LogRequest(stream, from, Follow: false), cancellationToken);
+                ExecutionRef.Of(job) with { Attempt = attempt }, new LogRequest(stream, from, Follow: false), cancellationToken);
         }
         catch (ClientException)
         {

@@ -108,7 +108,7 @@ internal sealed partial class LogTails(
         var request = new LogRequest(stream, view.End, Follow: true) { Tail = view.Attempt == job.Attempt ? null : FirstBytes };
         try
         {
-            await using var log = await node.Protocol.OpenLogAsync(new ExecutionRef(job.Id, job.Attempt, job.ClassicId), request, stop);
+            await using var log = await node.Protocol.OpenLogAsync(ExecutionRef.Of(job), request, stop);
             if (log is null)
             {
                 return false;

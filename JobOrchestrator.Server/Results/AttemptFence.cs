@@ -31,8 +31,21 @@ internal sealed partial class AttemptFence(JobStore store, ILogger<AttemptFence>
         return true;
     }
 
+    /// <summary>
+    /// Ends an execution of a job that is not in this database: one that the server acknowledged before it was restored from an older copy. When its
+    /// end is reported, it is deleted. Told again with every news of it.
+    /// </summary>
+    public async Task EndForeignAsync(ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    {
+        Log.Foreign(logger, execution.JobId, execution.Attempt, execution.Upload, node.Address);
+        await node.Protocol.KillAsync(execution, cancellationToken);
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "Client node {Client} has an execution {JobId}/{Attempt} of upload {Upload}, which this server does not know; it is ended there")]
+        public static partial void Foreign(ILogger logger, int jobId, int attempt, string? upload, string client);
+
         [LoggerMessage(LogLevel.Information, "Job {JobId}, attempt {Attempt} lives on {Client} and does not count any more; it is ended there")]
         public static partial void Stale(ILogger logger, int jobId, int attempt, string client);
 

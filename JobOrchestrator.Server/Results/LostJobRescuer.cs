@@ -12,7 +12,7 @@ namespace JobOrchestrator.Server.Results;
 /// simply looked after like any others. Nodes are looked after side by side, so that one that hangs delays nobody else's jobs.
 /// </summary>
 internal sealed partial class LostJobRescuer(
-    JobStore store, JobQueue queue, ClientRegistry registry, NodeReports reports, RetryPolicy retries, RunningJobKiller killer,
+    JobStore store, UnstoredUploads unstored, JobQueue queue, ClientRegistry registry, NodeReports reports, RetryPolicy retries, RunningJobKiller killer,
     Dispatcher dispatcher, ServiceCatalog catalog, ServerOptions options, TimeProvider clock, ILogger<LostJobRescuer> logger)
     : BackgroundService
 {
@@ -41,6 +41,7 @@ internal sealed partial class LostJobRescuer(
         NoteWhoIsAway(active, now);
         await Task.WhenAll(active.GroupBy(j => j.Client!).Select(jobs => LookAfterAsync(registry.Find(jobs.Key), [.. jobs], now, cancellationToken)));
         await GiveUpQueuedAsync(now, cancellationToken);
+        await unstored.RunOnceAsync();
         var current = active.Select(j => (j.Id, j.Attempt)).ToHashSet();
         await Task.WhenAll(tracked.Select(t => SettleAsync(t.Key, t.Value, current, cancellationToken)));
     }
@@ -123,7 +124,7 @@ internal sealed partial class LostJobRescuer(
             return false; // the transfer has a time limit of its own
         }
 
-        var execution = new ExecutionRef(job.Id, job.Attempt, job.ClassicId);
+        var execution = ExecutionRef.Of(job);
         if (node.IsClassic && job.ClassicId is null)
         {
             // The server died before the answer came: such an execution has no name we could ask by.
@@ -239,9 +240,9 @@ internal sealed partial class LostJobRescuer(
         }
     }
 
-    private async Task PayAsync(ClientNode node, JobAttempt attempt, CancellationToken cancellationToken)
+    private async Task PayAsync(ClientNode node, OwedAttempt attempt, CancellationToken cancellationToken)
     {
-        var execution = new ExecutionRef(attempt.JobId, attempt.Number, attempt.ClassicId);
+        var execution = new ExecutionRef(attempt.JobId, attempt.Number, attempt.Upload, attempt.ClassicId);
         try
         {
             if (IsAway(node) || node.IsSending(attempt.JobId, attempt.Number))

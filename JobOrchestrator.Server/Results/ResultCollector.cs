@@ -27,7 +27,7 @@ internal sealed partial class ResultCollector(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<(int JobId, int Attempt, string Node), byte> _working = new();
+    private readonly ConcurrentDictionary<(int JobId, int Attempt, string? Upload, string Node), byte> _working = new();
     private readonly BackgroundTasks _tasks = new();
     private readonly CancellationTokenSource _giveUp = new();
     private CancellationToken _stopping;
@@ -52,11 +52,11 @@ internal sealed partial class ResultCollector(
         {
             await foreach (var report in reports.ReadAllAsync(stoppingToken))
             {
-                var key = (report.Report.JobId, report.Report.Attempt, report.Node.Address);
+                var key = (report.Report.JobId, report.Report.Attempt, report.Report.Upload, report.Node.Address);
                 if (report.Report.State == ExecutionState.Prepared)
                 {
                     // One that is on its way is noted by who sends it; this one arrived under an earlier server, or after it was given up.
-                    if (report.Node.FindTracked(key.JobId, key.Attempt) is null)
+                    if (report.Node.FindTracked(report.Report) is null)
                     {
                         _tasks.Add(GuardAsync(report, () => AdvancedAsync(report, JobState.Submitted, _giveUp.Token)));
                     }
@@ -67,7 +67,7 @@ internal sealed partial class ResultCollector(
                 }
                 else if (_working.TryAdd(key, 0))
                 {
-                    if (report.Node.MarkEnded(key.JobId, key.Attempt))
+                    if (report.Node.FindTracked(report.Report) is not null && report.Node.MarkEnded(key.JobId, key.Attempt))
                     {
                         dispatcher.Wake();
                     }
@@ -86,8 +86,15 @@ internal sealed partial class ResultCollector(
     private async Task AdvancedAsync(NodeReport news, JobState target, CancellationToken cancellationToken)
     {
         var (node, report, _) = news;
-        var tracked = node.FindTracked(report.JobId, report.Attempt);
-        var execution = tracked ?? new ExecutionRef(report.JobId, report.Attempt);
+        var tracked = node.FindTracked(report);
+        var execution = tracked ?? ExecutionRef.Of(report);
+        if (tracked is null && await store.FindAsync(report.JobId, cancellationToken) is var job && job?.StagingKey != report.Upload)
+        {
+            // Of a history of the database that is not ours (any more): the number may be another job's here.
+            await fence.EndForeignAsync(node, execution, cancellationToken);
+            return;
+        }
+
         if (await store.TryAdvanceAsync(report.JobId, report.Attempt, target, classicId: null, report)
             || !await fence.StopIfStaleAsync(node, execution, cancellationToken))
         {
@@ -108,9 +115,15 @@ internal sealed partial class ResultCollector(
     {
         var (node, report, _) = news;
         var started = clock.GetTimestamp();
-        var execution = node.FindTracked(report.JobId, report.Attempt) ?? new ExecutionRef(report.JobId, report.Attempt);
-        if (await store.FindAsync(report.JobId, cancellationToken) is not { } job
-            || job.Attempt != report.Attempt || job.State == JobState.Queued)
+        var execution = node.FindTracked(report) ?? ExecutionRef.Of(report);
+        var job = await store.FindAsync(report.JobId, cancellationToken);
+        if (job?.StagingKey != report.Upload)
+        {
+            await node.Protocol.ReleaseAsync(execution, cancellationToken); // another history's, and no concern of the job that has its number now
+            return;
+        }
+
+        if (job is null || job.Attempt != report.Attempt || job.State == JobState.Queued)
         {
             await SettleAsync(node, execution, cancellationToken);
             return;

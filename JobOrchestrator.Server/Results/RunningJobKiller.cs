@@ -23,7 +23,7 @@ internal sealed partial class RunningJobKiller(ClientRegistry registry, TimeProv
         using var limit = new CancellationTokenSource(Patience, clock);
         try
         {
-            await node.Protocol.KillAsync(new ExecutionRef(job.Id, job.Attempt, job.ClassicId), limit.Token);
+            await node.Protocol.KillAsync(ExecutionRef.Of(job), limit.Token);
         }
         catch (OperationCanceledException)
         {

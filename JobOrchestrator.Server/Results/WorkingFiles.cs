@@ -56,7 +56,7 @@ internal sealed class WorkingFiles(ClientRegistry registry)
         return node.IsClassic
             ? throw new ApiException(ProblemKind.NotSupported,
                 $"Client node {node.Address} speaks the classic protocol only and shows no single files before the end.")
-            : (node, new ExecutionRef(job.Id, job.Attempt, job.ClassicId));
+            : (node, ExecutionRef.Of(job));
     }
 
     private static async Task<T> GuardAsync<T>(Func<Task<T>> call)

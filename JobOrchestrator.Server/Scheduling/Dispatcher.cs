@@ -141,7 +141,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         }
 
         // Tracked before the claim is durable: news of the execution can only come later than this.
-        var execution = new ExecutionRef(assignment.Job.Id, assignment.Job.Attempt);
+        var execution = new ExecutionRef(assignment.Job.Id, assignment.Job.Attempt, assignment.Job.Upload);
         node.Track(execution, sending: true);
         FaultPoints.Reached(FaultPoints.ClaimTracked);
         var claimed = false;

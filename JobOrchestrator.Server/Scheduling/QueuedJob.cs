@@ -15,6 +15,7 @@ namespace JobOrchestrator.Server.Scheduling;
 /// <param name="TraceParent">W3C context of the job's trace.</param>
 /// <param name="PreviousTraceParent">W3C context of the attempt before.</param>
 /// <param name="Limits">What its owner asked for; null when nothing.</param>
+/// <param name="Upload">The upload behind it; null only where nothing is sent.</param>
 internal sealed record QueuedJob(
     int Id,
     string Service,
@@ -27,4 +28,5 @@ internal sealed record QueuedJob(
     DateTimeOffset WaitingSince = default,
     string? TraceParent = null,
     string? PreviousTraceParent = null,
-    RunLimits? Limits = null);
+    RunLimits? Limits = null,
+    string? Upload = null);

@@ -15,6 +15,9 @@ namespace JobOrchestrator.Tests.Fuzzing;
 [Collection(Alone.Name)]
 public sealed class ApiFuzzTests
 {
+    private const string Classic = "/upload";
+    private const string V1 = "/api/v1/jobs";
+
     private static readonly string[] Ids =
     [
         "1", "0", "-1", "2147483647", "2147483648", "99999999999999999999", "abc", "", "1.0", "0x1", "%00", "%2e%2e%2f", "..", "../../etc/passwd", "1%0d%0aX:1", "%", "%zz",
@@ -27,12 +30,16 @@ public sealed class ApiFuzzTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public Task Some_hundred_requests_to_the_server() => ServerAsync(300);
+    [Theory]
+    [InlineData(Classic)]
+    [InlineData(V1)]
+    public Task Some_hundred_requests_to_the_server(string upload) => ServerAsync(300, upload);
 
-    [Fact]
+    [Theory]
+    [InlineData(Classic, 6_000)]
+    [InlineData(V1, 20_000)]
     [Trait("Category", "Slow")]
-    public Task Thousands_of_requests_to_the_server() => ServerAsync(6_000);
+    public Task Thousands_of_requests_to_the_server(string upload, int cases) => ServerAsync(cases, upload);
 
     [Fact]
     public Task Some_hundred_requests_to_the_client() => ClientAsync(200);
@@ -59,14 +66,14 @@ public sealed class ApiFuzzTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(system.Directory, "data", "staging")));
     }
 
-    private static async Task ServerAsync(int cases)
+    private static async Task ServerAsync(int cases, string upload)
     {
         await using var system = await TestSystem.StartAsync(
             clients: 0, settings: ["SERVICE_EXAMPLE_QUEUED_PER_USER=1000000", "REQUESTS_PER_SECOND=0", "UPLOADS_AT_ONCE=0", "MAX_UPLOAD_BYTES=150000"]);
         var address = system.Server.Address;
-        var seen = await RunAsync(cases, address, seed => Request(seed, "POST", "/upload", ServerRoutes), (seed, status, body) =>
+        var seen = await RunAsync(cases, address, seed => Request(seed, "POST", upload, ServerRoutes), (seed, status, body) =>
         {
-            if (status is 200 or 201 && body.StartsWith('{') && body.Contains("\"id\"", StringComparison.Ordinal))
+            if (upload == Classic && status is 200 or 201 && body.StartsWith('{') && body.Contains("\"id\"", StringComparison.Ordinal))
             {
                 Assert.NotEqual(ClassicStatus.Unknown, JsonSerializer.Deserialize(body, JobOrchestrator.Contracts.ContractsJson.Default.StatusBody)!.Status);
             }
@@ -153,7 +160,7 @@ public sealed class ApiFuzzTests
     /// <summary>A request's bytes, and whether it is whole, so that an answer must come.</summary>
     private static (byte[] Bytes, bool Whole) Request(int seed, string method, string upload, string[] routes)
     {
-        var fuzz = new MultipartFuzz(seed);
+        var fuzz = new MultipartFuzz(seed, v1: upload == V1);
         var (contentType, body) = fuzz.Next();
         if (fuzz.Random.Next(5) == 0)
         {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 
 namespace JobOrchestrator.Tests.Fuzzing;
@@ -6,7 +7,9 @@ namespace JobOrchestrator.Tests.Fuzzing;
 /// Makes uploads as no honest sender would: a good one first, then some of it broken at random. All randomness comes from the seed, so that a case can
 /// be made again.
 /// </summary>
-internal sealed class MultipartFuzz(int seed)
+/// <param name="seed">Of the case.</param>
+/// <param name="v1">Whether it is for <c>/api/v1/jobs</c>, which knows more fields, and archives.</param>
+internal sealed class MultipartFuzz(int seed, bool v1 = false)
 {
     private const int MaxBody = 200_000;
 
@@ -25,6 +28,21 @@ internal sealed class MultipartFuzz(int seed)
     ];
 
     private static readonly string[] Fields = ["user_id", "service", "file", "", "USER_ID", "user_id\0", "名", new string('f', 3000)];
+
+    private static readonly string[] V1Fields =
+        ["name", "priority", "timeout", "max_attempts", "tags", "cpus", "memory", "callback_url", "archive", "user_id", "service", "Name", "idempotency_key"];
+
+    private static readonly string[] V1Values =
+    [
+        "a name", "0", "5", "-100", "3600", "3", "a,b", "a,,b", string.Join(',', Enumerable.Repeat("t", 5000)), "0.5", "1e-400", "4G", "9999999999G", "512M", "0M", "-1K", "http://127.0.0.1/",
+        "http://[::1]:0/", "file:///etc/passwd", "//x", "http://x\r\nX: 1", "\u0007", "2147483647", "00000000000000000001", "½", "∞", "Infinity", "NaN",
+    ];
+
+    private static readonly byte[][] Archives =
+    [
+        Zip("run.sh", "data/a.txt"), Zip("../../evil.txt", "run.sh"), Zip("/etc/passwd"), Zip("a", "a/b"), Zip("run.sh", "run.sh"), Zip("..\\evil", "a\0b", "con"), Zip(),
+        Zip("run.sh")[..^10], Zip("run.sh", "b")[20..], Gzip([]), Gzip([.. Enumerable.Repeat((byte)'x', 5000)]), Gzip(new byte[1 << 20]), Gzip(new byte[512])[..^4], "PK\u0003\u0004"u8.ToArray(), [0x1f, 0x8b],
+    ];
 
     private static readonly string[] Values =
         ["1", "example", "-1", "99999999999999999999", "1e3", "0x1", " 1", "", "NaN", "\0", "é", "example\n", "EXAMPLE", new string('9', 5000), "2147483648", "-2147483648"];
@@ -101,10 +119,19 @@ internal sealed class MultipartFuzz(int seed)
             Add(body, $"X-Header-{header}: {new string('h', _random.Next(100))}{newline}");
         }
 
-        Add(body, $"Content-Disposition: {string.Format(null, Pick(Dispositions), Pick(Fields), name, encoded)}{newline}{newline}");
+        if (v1 && _random.Next(8) == 0)
+        {
+            Add(body, $"Content-Disposition: form-data; name=\"archive\"; filename=\"{Pick(["a.zip", "a.tar.gz", "a.tgz", "a", "a.rar", name])}\"{newline}{newline}");
+            body.AddRange(Pick(Archives));
+            Add(body, newline);
+            return;
+        }
+
+        var fields = v1 && _random.Next(4) > 0 ? V1Fields : Fields;
+        Add(body, $"Content-Disposition: {string.Format(null, Pick(Dispositions), Pick(fields), name, encoded)}{newline}{newline}");
         if (_random.Next(2) == 0)
         {
-            Add(body, Pick(Values));
+            Add(body, Pick(v1 && _random.Next(2) == 0 ? V1Values : Values));
         }
         else
         {
@@ -145,6 +172,32 @@ internal sealed class MultipartFuzz(int seed)
                 body.Reverse(at, length);
                 break;
         }
+    }
+
+    private static byte[] Zip(params string[] names)
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var name in names)
+            {
+                using var entry = zip.CreateEntry(name).Open();
+                entry.Write("true"u8);
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static byte[] Gzip(byte[] content)
+    {
+        using var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(content);
+        }
+
+        return bytes.ToArray();
     }
 
     private static void Add(List<byte> body, string text) => body.AddRange(Encoding.UTF8.GetBytes(text));

@@ -31,6 +31,6 @@ internal sealed partial class Ledger(string directory)
             .Select(l => int.Parse(AttemptPattern().Match(l).Groups[1].Value, CultureInfo.InvariantCulture))];
     }
 
-    [GeneratedRegex(@"/executions/\d+-(\d+)/")]
+    [GeneratedRegex(@"/executions/\d+-(\d+)-[^/]+/")]
     private static partial Regex AttemptPattern();
 }

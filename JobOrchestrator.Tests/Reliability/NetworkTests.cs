@@ -47,6 +47,59 @@ public sealed class NetworkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cut_at_the_answer_to_a_submission_costs_a_question_and_no_second_run()
+    {
+        var wire = await WireAsync("client");
+        var server = await ServerAsync("CLIENT_LOST_AFTER=60", wire);
+        await HealthyAsync(server);
+        wire.CutAnswerTo("PUT");
+        var id = await server.Http.SubmitAsync(Form.Job($"echo run >> '{_directory.Path}/runs'; echo done > out.txt"));
+        await wire.AnswerCutAsync(Cancellation);
+        Assert.Equal(ClassicStatus.Completed, (await server.Http.EndAsync(id)).Status);
+        Assert.Equal("done\n", (await server.Http.ZipAsync($"/download/{id}"))["out.txt"]);
+        Assert.Equal(EndReason.Exited, Assert.Single(await server.Get<JobStore>().ListAttemptsAsync(id, Cancellation)).Reason);
+        Assert.Single(await File.ReadAllLinesAsync(Path.Combine(_directory.Path, "runs"), Cancellation));
+    }
+
+    /// <summary>Nobody can be asked then, so there is a second run; it is on record, and the first one is ended and its result does not count.</summary>
+    [Fact]
+    public async Task A_cut_at_the_answer_to_a_submission_with_the_node_gone_after_it_is_another_attempt_on_record()
+    {
+        var first = await WireAsync("first");
+        var server = await ServerAsync("CLIENT_LOST_AFTER=1", first);
+        await HealthyAsync(server);
+        first.CutAnswerTo("PUT", thenDead: true);
+        var id = await server.Http.SubmitAsync(Form.Job(
+            $"echo $$ >> '{_directory.Path}/runs'; until [ -e '{_directory.Path}/go' ]; do sleep 0.01; done; echo $$ > who.txt"));
+        await first.AnswerCutAsync(Cancellation);
+        var store = server.Get<JobStore>();
+        while ((await store.FindAsync(id, Cancellation))!.Reason is EndReason.None)
+        {
+            await Task.Delay(Pause, TimeProvider.System, Cancellation); // it is being given up
+        }
+
+        first.Heal();
+        while (await store.FindAsync(id, Cancellation) is not { Attempt: 2, State: JobState.Running })
+        {
+            await Task.Delay(Pause, TimeProvider.System, Cancellation);
+        }
+
+        string[] runs;
+        while ((runs = await File.ReadAllLinesAsync(Path.Combine(_directory.Path, "runs"), Cancellation)).Length < 2 || Directory.Exists($"/proc/{runs[0]}"))
+        {
+            await Task.Delay(Pause, TimeProvider.System, Cancellation); // the second says so, and the first is ended
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(_directory.Path, "go"), string.Empty, Cancellation);
+        Assert.Equal(ClassicStatus.Completed, (await server.Http.EndAsync(id)).Status);
+        Assert.Equal(runs[1], (await server.Http.ZipAsync($"/download/{id}"))["who.txt"].Trim());
+        var attempts = await store.ListAttemptsAsync(id, Cancellation);
+        Assert.Equal(2, attempts.Count);
+        Assert.NotEqual(EndReason.None, attempts[0].Reason);
+        Assert.Equal(EndReason.Exited, attempts[1].Reason);
+    }
+
+    [Fact]
     public async Task Defect_8_a_client_killed_while_its_result_is_fetched_gives_the_whole_result_after_its_restart()
     {
         var port = FreePort.Choose();

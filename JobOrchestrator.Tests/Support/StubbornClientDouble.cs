@@ -19,6 +19,7 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<(int JobId, int Attempt), ExecutionState> _executions = new();
+    private readonly ConcurrentDictionary<int, string?> _uploads = new();
     private readonly CancellationTokenSource _stop = new();
 
     private StubbornClientDouble(WebApplication app) => _app = app;
@@ -51,13 +52,13 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
         app.UseRouting();
         app.MapGet("/status", context => WriteAsync(context, client.Status(), ContractsJson.Default.ClientStatus));
         app.MapGet("/executions", context => WriteAsync(
-            context, [.. client._executions.Select(e => Report(e.Key, e.Value))], ContractsJson.Default.IReadOnlyListExecutionReport));
+            context, [.. client._executions.Select(e => client.Report(e.Key, e.Value))], ContractsJson.Default.IReadOnlyListExecutionReport));
         app.MapGet("/events", client.StreamAsync);
         app.MapPut("/executions/{job}/{attempt}", client.PutAsync);
         app.MapGet("/executions/{job}/{attempt}", client.GetAsync);
         app.MapPost("/executions/{job}/{attempt}/kill", context =>
         {
-            client.Killed.Enqueue(KeyOf(context));
+            client.Killed.Enqueue(client.KeyOf(context));
             return client.GetAsync(context);
         });
         app.MapPost("/executions/release", async context =>
@@ -72,7 +73,7 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
         });
         app.MapDelete("/executions/{job}/{attempt}", context =>
         {
-            client._executions.TryRemove(KeyOf(context), out _);
+            client._executions.TryRemove(client.KeyOf(context), out _);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return Task.CompletedTask;
         });
@@ -152,12 +153,18 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private static (int JobId, int Attempt) KeyOf(HttpContext context) => (Number(context, "job"), Number(context, "attempt"));
+    private (int JobId, int Attempt) KeyOf(HttpContext context)
+    {
+        var job = Number(context, "job");
+        _uploads[job] = context.Request.Query["upload"];
+        return (job, Number(context, "attempt"));
+    }
 
     private static int Number(HttpContext context, string name) => int.Parse((string)context.GetRouteValue(name)!, CultureInfo.InvariantCulture);
 
-    private static ExecutionReport Report((int JobId, int Attempt) key, ExecutionState state) => new()
+    private ExecutionReport Report((int JobId, int Attempt) key, ExecutionState state) => new()
     {
+        Upload = _uploads.GetValueOrDefault(key.JobId),
         JobId = key.JobId,
         Attempt = key.Attempt,
         State = state,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace JobOrchestrator.Tests.Support;
 
@@ -18,6 +19,9 @@ internal sealed class TcpProxy : IAsyncDisposable
     private long _cutAfter = long.MaxValue;
     private bool _cutSilently;
     private readonly TaskCompletionSource _hung = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _answerCut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile byte[]? _unanswered;
+    private volatile bool _deadAfterAnswer;
 
     public TcpProxy(int targetPort)
     {
@@ -47,6 +51,21 @@ internal sealed class TcpProxy : IAsyncDisposable
         Volatile.Write(ref _cutSilently, silently);
         Interlocked.Exchange(ref _cutAfter, bytes);
     }
+
+    /// <summary>
+    /// Ends the next connection that carries a request of that method when its answer comes: the far side has taken the request and has answered,
+    /// and the near side does not learn it.
+    /// </summary>
+    /// <param name="method">Of the request.</param>
+    /// <param name="thenDead">Whether nothing passes from that moment on, so that nobody can ask either.</param>
+    public void CutAnswerTo(string method, bool thenDead = false)
+    {
+        _deadAfterAnswer = thenDead;
+        _unanswered = Encoding.ASCII.GetBytes(method + " ");
+    }
+
+    /// <summary>Completes when an answer was cut off for the first time.</summary>
+    public Task AnswerCutAsync(CancellationToken cancellation) => _answerCut.Task.WaitAsync(cancellation);
 
     /// <summary>Completes when a silent <see cref="CutAfter"/> has happened for the first time.</summary>
     public Task HungAsync(CancellationToken cancellation) => _hung.Task.WaitAsync(cancellation);
@@ -100,7 +119,7 @@ internal sealed class TcpProxy : IAsyncDisposable
         {
             await _passing.Task;
             await far.ConnectAsync(_target, _stop.Token);
-            await Task.WhenAll(PumpOrResetAsync(near, far, connection), PumpOrResetAsync(far, near, connection));
+            await Task.WhenAll(PumpOrResetAsync(near, far, connection, isAnswer: false), PumpOrResetAsync(far, near, connection, isAnswer: true));
             near.Dispose();
             far.Dispose();
         }
@@ -116,11 +135,11 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     private static bool IsCut(Exception e) => e is SocketException or ObjectDisposedException or OperationCanceledException;
 
-    private async Task PumpOrResetAsync(Socket from, Socket to, Connection connection)
+    private async Task PumpOrResetAsync(Socket from, Socket to, Connection connection, bool isAnswer)
     {
         try
         {
-            await PumpAsync(from, to);
+            await PumpAsync(from, to, connection, isAnswer);
         }
         catch (Exception e) when (IsCut(e))
         {
@@ -130,13 +149,30 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to, Connection connection, bool isAnswer)
     {
         var buffer = new byte[BufferBytes];
         int read;
         while ((read = await from.ReceiveAsync(buffer, SocketFlags.None, _stop.Token)) > 0)
         {
             await _passing.Task;
+            if (isAnswer && connection.CutsAnswer)
+            {
+                if (_deadAfterAnswer)
+                {
+                    GoDead();
+                }
+
+                _answerCut.TrySetResult();
+                throw new SocketException((int)SocketError.ConnectionReset);
+            }
+
+            if (!isAnswer && _unanswered is { } method && buffer.AsSpan(0, read).StartsWith(method))
+            {
+                _unanswered = null;
+                connection.CutsAnswer = true;
+            }
+
             if (Interlocked.Add(ref _cutAfter, -read) < 0)
             {
                 Interlocked.Exchange(ref _cutAfter, long.MaxValue);
@@ -160,6 +196,9 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     private sealed class Connection(Socket near, Socket far)
     {
+        /// <summary>Whether the next thing that the far side says ends it.</summary>
+        public bool CutsAnswer { get; set; }
+
         public void Reset()
         {
             foreach (var socket in (Socket[])[near, far])

@@ -6,14 +6,21 @@ namespace JobOrchestrator.Client.Validation.Code;
 /// <summary>Takes a program apart just far enough to tell code from strings and comments. Linear, never throws.</summary>
 internal static class CodeReader
 {
-    /// <summary>A program longer than this is looked at up to here.</summary>
-    private const int MaxLength = 1 << 20;
+    /// <summary>Symbols, which there are many of.</summary>
+    private static readonly string[] Symbols = [.. Enumerable.Range(0, 128).Select(c => ((char)c).ToString())];
 
     public static List<CodeToken> Read(string code, Language language, int line)
     {
+        var i = 0;
+        return Read(code, language, ref i, ref line, int.MaxValue);
+    }
+
+    /// <summary>Reads on from a position, to the end of the line in which the number of tokens is reached.</summary>
+    public static List<CodeToken> Read(string code, Language language, ref int i, ref int line, int count)
+    {
         var tokens = new List<CodeToken>();
-        var end = Math.Min(code.Length, MaxLength);
-        for (var i = 0; i < end;)
+        var end = code.Length;
+        while (i < end && !(tokens.Count >= count && tokens[^1].Kind == CodeTokenKind.End))
         {
             var c = code[i];
             if (c == '\n')
@@ -40,7 +47,7 @@ internal static class CodeReader
             }
             else
             {
-                tokens.Add(new CodeToken(CodeTokenKind.Symbol, c.ToString(), line));
+                tokens.Add(new CodeToken(CodeTokenKind.Symbol, c < 128 ? Symbols[c] : c.ToString(), line));
                 i++;
             }
         }

@@ -8,19 +8,66 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
 {
     private static readonly HashSet<string> Imports = new(StringComparer.Ordinal) { "import", "from", "require", "use", "using", "library", "include", "load", "request" };
 
+    /// <summary>A long program is looked at piece by piece.</summary>
+    private const int TokensAtOnce = 1 << 16;
+
+    /// <summary>So many of anything are more than a large machine's memory holds.</summary>
+    private const double HugeCount = 5e11;
+
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly CodeAliases _aliases = new();
+    private readonly bool _feedsShell = around.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh" or "xargs");
+    private bool _decodes;
+    private bool _loops;
+    private bool _leaves;
+    private bool _grows;
+    private int _evaluates;
+    private int _forks;
+    private int _endless;
 
     public void Check(string code, int line)
     {
-        var feedsShell = around.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh" or "xargs");
-        var tokens = CodeReader.Read(code, language, line);
-        var (decodes, evaluates, forks, loops) = (false, 0, 0, false);
+        for (var i = 0; i < code.Length && !findings.IsFull;)
+        {
+            Check(CodeReader.Read(code, language, ref i, ref line, TokensAtOnce));
+        }
+
+        if (_decodes && _feedsShell)
+        {
+            findings.Add(ScriptRules.Decoded, around.Line, $"{language.Name} code decodes text for a shell");
+        }
+
+        if (_decodes && _evaluates > 0)
+        {
+            findings.Add(ScriptRules.Decoded, _evaluates, $"{language.Name} code runs what it has decoded");
+        }
+
+        if (_loops && _forks > 0)
+        {
+            findings.Add(ScriptRules.ForkBomb, _forks, $"{language.Name} code starts processes in a loop");
+        }
+
+        if (_endless > 0 && !_leaves)
+        {
+            findings.Add(_grows ? ScriptRules.Fill : ScriptRules.Stress, _endless, $"{language.Name} code loops without end{(_grows ? ", and its data grow" : "")}");
+        }
+    }
+
+    private void Check(List<CodeToken> tokens)
+    {
         for (var i = 0; i < tokens.Count && !findings.IsFull; i++)
         {
+            if (tokens[i].Kind == CodeTokenKind.Name)
+            {
+                NoteAliases(tokens, i);
+                tokens[i] = tokens[i] with { Text = _aliases.Resolve(tokens[i].Text) };
+            }
+
             var token = tokens[i];
             switch (token.Kind)
             {
                 case CodeTokenKind.Backticks:
+                    _leaves = true;
                     Run(token.Text, token.Line);
                     break;
                 case CodeTokenKind.Text:
@@ -29,37 +76,53 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                         _values[tokens[i - 2].Text] = token.Text;
                     }
 
-                    if (feedsShell)
+                    if (_feedsShell)
                     {
                         Run(token.Text, token.Line);
-                        decodes |= language.Name is "awk" && token.Text.Contains("%c", StringComparison.Ordinal);
+                        _decodes |= language.Name is "awk" && token.Text.Contains("%c", StringComparison.Ordinal);
                     }
 
                     CheckText(tokens, i);
+                    CheckSize(tokens, i);
+                    break;
+                case CodeTokenKind.Symbol:
+                    _grows |= token.Text is "+" or "*" or "<" && i + 1 < tokens.Count && (tokens[i + 1].Is('=') || (token.Is('<') && tokens[i + 1].Is('<')));
+                    CheckSize(tokens, i);
                     break;
                 case CodeTokenKind.Name:
-                    decodes |= CodeNames.IsDecode(token.Text) || (token.Text is "map" or "reverse" && language.Name is "Perl");
-                    evaluates = CodeNames.IsEvaluate(token.Text) && IsCall(tokens, i) ? token.Line : evaluates;
-                    forks = CodeNames.IsFork(token.Text) ? token.Line : forks;
-                    loops |= token.Text is "while" or "for" or "loop" or "until" or "unless" or "foreach";
+                    _decodes |= CodeNames.IsDecode(token.Text) || (token.Text is "map" or "reverse" && language.Name is "Perl");
+                    _evaluates = CodeNames.IsEvaluate(token.Text) && IsCall(tokens, i) ? token.Line : _evaluates;
+                    _forks = CodeNames.IsFork(token.Text) ? token.Line : _forks;
+                    _loops |= token.Text is "while" or "for" or "loop" or "until" or "unless" or "foreach";
+                    _endless = _endless == 0 && Loops.IsEndless(tokens, i) ? token.Line : _endless;
+                    _leaves |= Loops.MayLeave(token.Text);
+                    _grows |= Loops.Grows(token.Text);
                     CheckName(tokens, i);
                     break;
             }
         }
+    }
 
-        if (decodes && feedsShell)
+    /// <summary>Other names for modules and functions: <c>from os import system as s</c>, <c>import subprocess as p</c>, <c>run = os.system</c>.</summary>
+    private void NoteAliases(List<CodeToken> tokens, int i)
+    {
+        if (language == Interpreters.Python && tokens[i].Text is "import")
         {
-            findings.Add(ScriptRules.Decoded, around.Line, $"{language.Name} code decodes text for a shell");
+            _aliases.Import(tokens, i);
         }
-
-        if (decodes && evaluates > 0)
+        else if (language.HasPlainAssignments && i + 2 < tokens.Count && tokens[i + 1].Is('=') && tokens[i + 2].Kind == CodeTokenKind.Name
+            && (i + 3 == tokens.Count || tokens[i + 3].Kind == CodeTokenKind.End || tokens[i + 3].Is(';') || tokens[i + 3].Is(',')) && !tokens[i].Text.Contains('.', StringComparison.Ordinal))
         {
-            findings.Add(ScriptRules.Decoded, evaluates, $"{language.Name} code runs what it has decoded");
+            _aliases.Add(tokens[i].Text, tokens[i + 2].Text);
         }
+    }
 
-        if (loops && forks > 0)
+    /// <summary><c>'x' * 10**12</c></summary>
+    private void CheckSize(List<CodeToken> tokens, int i)
+    {
+        if ((tokens[i].Kind == CodeTokenKind.Text || tokens[i].Is(']')) && i + 1 < tokens.Count && (tokens[i + 1].Is('*') || tokens[i + 1].Text is "x") && Loops.NumberAt(tokens, i + 2) > HugeCount)
         {
-            findings.Add(ScriptRules.ForkBomb, forks, $"{language.Name} code starts processes in a loop");
+            findings.Add(ScriptRules.Fill, tokens[i].Line, $"{language.Name} code makes something of a size no memory has room for");
         }
     }
 
@@ -157,7 +220,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     private bool IsCall(List<CodeToken> tokens, int i) =>
         (language.Name is "Tcl" or "Expect" && (i == 0 || tokens[i - 1].Is('[') || tokens[i - 1].Kind == CodeTokenKind.End))
         || i + 1 < tokens.Count && (tokens[i + 1].Is('(')
-            || (language.Name is "Perl" or "Ruby" or "Tcl" or "Expect" or "gnuplot" or "PHP" or "Lua" && (tokens[i + 1].Kind is CodeTokenKind.Text or CodeTokenKind.Backticks || tokens[i + 1].Is('{') || tokens[i + 1].Is('/') || tokens[i + 1].Kind == CodeTokenKind.Name)));
+            || (language.Name is "Perl" or "Ruby" or "Tcl" or "Expect" or "gnuplot" or "PHP" or "Lua" && (tokens[i + 1].Kind is CodeTokenKind.Text or CodeTokenKind.Backticks || tokens[i + 1].Is('{') || tokens[i + 1].Is('[') || tokens[i + 1].Is('/') || tokens[i + 1].Kind == CodeTokenKind.Name)));
 
     /// <summary>Strings among the arguments of the call that begins here.</summary>
     private List<string> Strings(List<CodeToken> tokens, int from)
@@ -186,9 +249,35 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         return found;
     }
 
+    /// <summary>Whether something is decoded among the arguments of the call that begins here.</summary>
+    private static bool HasDecoding(List<CodeToken> tokens, int from)
+    {
+        var depth = 0;
+        for (var i = from; i < tokens.Count && i - from < 100; i++)
+        {
+            depth += tokens[i].Is('(') ? 1 : tokens[i].Is(')') ? -1 : 0;
+            if (depth <= 0)
+            {
+                return false;
+            }
+
+            if (tokens[i].Kind == CodeTokenKind.Name && CodeNames.IsDecode(tokens[i].Text))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private void RunCall(List<CodeToken> tokens, int i)
     {
         var line = tokens[i].Line;
+        if (HasDecoding(tokens, i + 1))
+        {
+            findings.Add(ScriptRules.Decoded, line, $"{language.Name} code runs what it has decoded");
+        }
+
         var strings = Strings(tokens, i + 1);
         if (strings.Count == 0)
         {

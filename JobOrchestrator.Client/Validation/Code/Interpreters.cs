@@ -5,16 +5,16 @@ namespace JobOrchestrator.Client.Validation.Code;
 /// <summary>Programs that run code given in the script.</summary>
 internal static class Interpreters
 {
-    public static readonly Language Python = new("Python") { CodeOptions = ["-c"], ValueOptions = ["-W", "-X"] };
+    public static readonly Language Python = new("Python") { HasPlainAssignments = true, CodeOptions = ["-c"], ValueOptions = ["-W", "-X"] };
     public static readonly Language C = new("C") { Comment = "//" };
     private static readonly Language Perl = new("Perl") { CodeOptions = ["-e", "-E"], BackticksRun = true, ValueOptions = ["-I"] };
     private static readonly Language Ruby = new("Ruby") { CodeOptions = ["-e"], BackticksRun = true, ValueOptions = ["-r", "-I"] };
-    private static readonly Language Node = new("JavaScript") { Comment = "//", CodeOptions = ["-e", "--eval", "-p", "--print", "-pe", "eval"], ValueOptions = ["-r", "--require"] };
+    private static readonly Language Node = new("JavaScript") { HasPlainAssignments = true, Comment = "//", CodeOptions = ["-e", "--eval", "-p", "--print", "-pe", "eval"], ValueOptions = ["-r", "--require"] };
     private static readonly Language Php = new("PHP") { Comment = "//", CodeOptions = ["-r", "--run"], BackticksRun = true, ValueOptions = ["-d", "-S"] };
     private static readonly Language Awk = new("awk") { ProgramFirst = true, ReadsInput = false, ValueOptions = ["-F", "-v", "--assign", "--field-separator", "-i"] };
     private static readonly Language R = new("R") { CodeOptions = ["-e"], ValueOptions = ["-f"] };
     private static readonly Language Julia = new("Julia") { CodeOptions = ["-e", "--eval", "-E"], BackticksRun = true, ValueOptions = ["-t", "-p"] };
-    private static readonly Language Lua = new("Lua") { Comment = "--", CodeOptions = ["-e"], ValueOptions = ["-l"] };
+    private static readonly Language Lua = new("Lua") { HasPlainAssignments = true, Comment = "--", CodeOptions = ["-e"], ValueOptions = ["-l"] };
     private static readonly Language Tcl = new("Tcl") { ValueOptions = [] };
     private static readonly Language Expect = new("Expect") { CodeOptions = ["-c"], ValueOptions = ["-f"] };
     private static readonly Language Octave = new("Octave") { Comment = "%", CodeOptions = ["--eval", "-r", "-batch"] };

@@ -18,6 +18,9 @@ internal sealed record Language(string Name)
     /// <summary>Whether it reads a program from its standard input when it is given none.</summary>
     public bool ReadsInput { get; init; } = true;
 
+    /// <summary>Whether <c>a = b</c> gives a function another name.</summary>
+    public bool HasPlainAssignments { get; init; }
+
     /// <summary>Options followed by something that is not the program's file.</summary>
     public string[] ValueOptions { get; init; } = [];
 }

@@ -1,7 +1,7 @@
 namespace JobOrchestrator.Client.Validation.Commands;
 
 /// <summary>A command as the shell would run it, wrappers taken off, words resolved.</summary>
-internal sealed class Command
+internal sealed record Command
 {
     /// <summary>Name without its directory.</summary>
     public required string Name { get; init; }

@@ -514,5 +514,6 @@ internal sealed partial class CommandRules
 
     /// <summary>Directories in which other people's files are.</summary>
     private static bool IsForeignTree(string path) =>
-        path.TrimEnd(Mark.Star, '/') is "" or "/etc" or "/home" or "/root" or "/var" or "/var/lib" or "/var/www" or "/srv" or "/proc" or "/sys" or "/usr" or "/boot" && path[0] == '/';
+        path is [Mark.Home, ..] ? path.TrimEnd(Mark.Star, '/').Length == 1
+        : path.TrimEnd(Mark.Star, '/') is "" or "/etc" or "/home" or "/root" or "/var" or "/var/lib" or "/var/www" or "/srv" or "/proc" or "/sys" or "/usr" or "/boot" && path[0] == '/';
 }

@@ -82,6 +82,11 @@ internal sealed partial class CommandRules
         for (var i = 0; i < command.Arguments.Count; i++)
         {
             var argument = command.Arguments[i];
+            if (argument is "-c" && i + 1 < command.Arguments.Count && command.Arguments[i + 1].IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
+            {
+                JudgeGitSetting(command, command.Arguments[i + 1][..equals], command.Arguments[i + 1][(equals + 1)..]);
+            }
+
             if (argument is "-C" or "-c" or "--git-dir" or "--work-tree" or "-b" or "--branch" or "--depth" or "-o" or "-j")
             {
                 i++;
@@ -90,6 +95,11 @@ internal sealed partial class CommandRules
             {
                 operands.Add(argument);
             }
+        }
+
+        if (operands is ["config", var key, var setting, ..])
+        {
+            JudgeGitSetting(command, key, setting);
         }
 
         var remote = operands switch
@@ -105,6 +115,16 @@ internal sealed partial class CommandRules
         if (remote)
         {
             findings.Add(ScriptRules.NetworkRemote, command.Line, $"'git {operands[0]}' goes over the network", "git");
+        }
+    }
+
+    /// <summary>Settings whose value is a command.</summary>
+    private void JudgeGitSetting(Command command, string key, string value)
+    {
+        if (value.StartsWith('!') || key.ToLowerInvariant() is "core.pager" or "core.editor" or "core.sshcommand" or "core.fsmonitor" or "core.askpass" or "diff.external" or "sequence.editor" or "gpg.program"
+            || key.StartsWith("pager.", StringComparison.OrdinalIgnoreCase) || (key.StartsWith("filter.", StringComparison.OrdinalIgnoreCase) && key[^1] is not 'd'))
+        {
+            shell.RunTextOf(value.TrimStart('!'), command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
         }
     }
 

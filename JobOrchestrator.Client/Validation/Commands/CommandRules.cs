@@ -17,6 +17,15 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
         StringComparer.Ordinal, "echo", "printf", ":", "true", "false", "test", "[", "return", "exit", "set", "export", "declare", "typeset", "local", "readonly",
         "alias", "basename", "dirname", "logger", "expr", "let", "read", "eval", "trap", "command", "type", "which", "whereis", "hash", "shopt", "case", "seq", "date");
 
+    /// <summary>Variables that hold a command which some other program runs.</summary>
+    private static readonly FrozenSet<string> Helpers = FrozenSet.Create(
+        StringComparer.Ordinal, "PAGER", "GIT_PAGER", "MANPAGER", "EDITOR", "VISUAL", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_EXTERNAL_DIFF", "GIT_ASKPASS",
+        "SSH_ASKPASS", "SUDO_ASKPASS", "RSYNC_RSH", "CVS_RSH", "LESSOPEN", "LESSCLOSE", "BROWSER");
+
+    /// <summary>Commands that show or copy what files hold.</summary>
+    private static readonly FrozenSet<string> Readers = FrozenSet.Create(
+        StringComparer.Ordinal, "cat", "cp", "head", "tail", "tac", "less", "more", "strings", "base64", "xxd", "od", "hexdump", "gzip", "tar", "zip", "cpio", "rsync", "dd", "install", "mv", "nl", "sort");
+
     private static readonly FrozenSet<string> Searchers = FrozenSet.Create(
         StringComparer.Ordinal, "grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack", "sed", "gsed", "awk", "gawk", "mawk", "nawk", "perl", "jq");
 
@@ -66,9 +75,9 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
     }
 
     /// <summary>A here-document is data; but a mining pool's address with a wallet is a miner's configuration wherever it goes.</summary>
-    public void JudgeHereDocument(Invocation invocation, Node node)
+    public void JudgeHereDocument(string text, Node node)
     {
-        if (invocation.Input is { } text && text.Contains("stratum+", StringComparison.Ordinal)
+        if (text.Contains("stratum+", StringComparison.Ordinal)
             && (text.Contains("\"pools\"", StringComparison.Ordinal) || text.Contains("\"user\"", StringComparison.Ordinal) || text.Contains("wallet", StringComparison.OrdinalIgnoreCase)))
         {
             findings.Add(ScriptRules.MinerPool, node.Line, "configuration of a miner");
@@ -91,6 +100,9 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
         }
     }
 
+    /// <summary>Whether <see cref="JudgeAssignment"/> has something to say of a variable of that name.</summary>
+    public static bool JudgesAssignment(ReadOnlySpan<char> name) => name is "HISTFILE" or "HISTSIZE" or "HISTFILESIZE" or "PS4" or "PROMPT_COMMAND" || Helpers.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
+
     public void JudgeAssignment(string name, string value)
     {
         switch (name)
@@ -101,6 +113,9 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
                 break;
             case "PS4" or "PROMPT_COMMAND" when value.Contains("$(", StringComparison.Ordinal) || name == "PROMPT_COMMAND":
                 shell.RunText(name == "PS4" ? $": \"{value}\"" : value, shell.CurrentLine);
+                break;
+            case var helper when Helpers.Contains(helper):
+                shell.RunTextOf(value, shell.CurrentLine, new Invocation { Line = shell.CurrentLine }, mayBeUnknown: true);
                 break;
         }
     }
@@ -218,7 +233,13 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
                 return;
             }
 
-            JudgeRead(Paths.Normalize(path, shell.Directory), path, command.Line);
+            var full = Paths.Normalize(path, shell.Directory);
+            if (Readers.Contains(command.Name) && IsEverything(full))
+            {
+                findings.Add(ScriptRules.SecretFile, command.Line, $"'{command.Name}' on everything in '{Mark.Display(path)}'");
+            }
+
+            JudgeRead(full, path, command.Line);
         }
         else if (shell.Directory[0] is '/' or Mark.Home && argument[0] != '-' && path.AsSpan().IndexOfAny('\n', ' ') < 0)
         {
@@ -263,6 +284,10 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
             findings.Add(ScriptRules.Stress, command.Line, $"'{command.Name}' on an endless device");
         }
     }
+
+    /// <summary>All files there are, or all of somebody's.</summary>
+    private static bool IsEverything(string path) =>
+        path[^1] == Mark.Star && path.AsSpan(0, path.Length - 1).TrimEnd('/') is "" or "/home" or "/root" or "/etc" or "/proc" or "/var";
 
     private static bool IsEndless(string argument) => argument is "/dev/zero" or "/dev/urandom" or "/dev/random" or "/dev/full";
 

@@ -129,7 +129,7 @@ internal static class Braces
     private static string Literal(string text) =>
         text.Replace(Mark.BraceOpen, '{').Replace(Mark.BraceClose, '}').Replace(Mark.BraceComma, ',');
 
-    private static Word Rebuild(string flat, IReadOnlyList<Part> parts, bool quoted)
+    private static Word Rebuild(string flat, List<Part> parts, bool quoted)
     {
         if (parts.Count == 0)
         {

@@ -11,6 +11,9 @@ internal sealed class CompoundNode(int line, CompoundKind kind) : Node(line)
     /// <summary>Words of a <c>for</c>, or null when it goes over the arguments; subject and patterns of a <c>case</c>; words of a <c>[[ ]]</c> or <c>(( ))</c>.</summary>
     public IReadOnlyList<Word>? Words { get; init; }
 
+    /// <summary>Fingerprint of the text of a function.</summary>
+    public ulong SourceHash { get; init; }
+
     /// <summary>Condition of a loop.</summary>
     public IReadOnlyList<Statement> Condition { get; init; } = [];
 

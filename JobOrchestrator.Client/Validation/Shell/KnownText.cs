@@ -202,7 +202,7 @@ internal static class KnownText
 
             any = true;
             text.Append(argument is "-" or "/dev/stdin" ? command.Invocation.Input ?? Unknown
-                : files.TryRead(Paths.Normalize(argument, directory), out var known, out _) ? known : Unknown);
+                : files.TryRead(Paths.Normalize(argument, directory), out var known, out _) ? known : Mark.OfFile);
             if (text.Length > MaxText)
             {
                 return Unknown;

@@ -36,8 +36,16 @@ internal static class Mark
     public const char BraceClose = '\uFDDA';
     public const char BraceComma = '\uFDDB';
 
+    /// <summary>Text that was left out because there is too much of it. It is not known either.</summary>
+    public const char Omitted = '\uFDDC';
+    public const string LeftOut = "\uFDD0\uFDDC";
+
+    /// <summary>Stands behind unknown text that is what a file holds.</summary>
+    public const char File = '\uFDDD';
+    public const string OfFile = "\uFDD0\uFDDD";
+
     private const char First = '\uFDD0';
-    private const char Last = '\uFDDB';
+    private const char Last = '\uFDDD';
 
     public static bool IsMark(char c) => c is >= First and <= Last;
 
@@ -79,13 +87,14 @@ internal static class Mark
 
             _ = c switch
             {
-                Unknown or Hidden or Processes => shown.Append('…'),
+                Unknown or Hidden or Processes or Omitted => shown.Append('…'),
                 Star => shown.Append('*'),
                 Question => shown.Append('?'),
                 Bracket => shown.Append('['),
                 Home => shown.Append('~'),
                 Scratch => shown.Append("$TMPDIR"),
                 Job => shown.Append('.'),
+                File => shown,
                 BraceOpen => shown.Append('{'),
                 BraceClose => shown.Append('}'),
                 BraceComma => shown.Append(','),

@@ -6,5 +6,5 @@ internal abstract class Node(int line)
 {
     public int Line { get; } = line;
 
-    public IReadOnlyList<Redirection> Redirections { get; set; } = [];
+    public Redirection[] Redirections { get; set; } = [];
 }

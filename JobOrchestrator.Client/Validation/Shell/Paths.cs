@@ -16,6 +16,11 @@ internal static class Paths
     /// <param name="directory">Where the script is: a path of this form, or one that starts with <see cref="Mark.Unknown"/>.</param>
     public static string Normalize(string path, string directory)
     {
+        if (path.Length > 1 && path[0] == Mark.Hidden)
+        {
+            path = path.TrimStart(Mark.Hidden); // a path that was decoded leads where it leads
+        }
+
         if (path.Length == 0)
         {
             return directory;

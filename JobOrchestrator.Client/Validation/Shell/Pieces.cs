@@ -1,39 +1,88 @@
-using System.Text;
-
 namespace JobOrchestrator.Client.Validation.Shell;
 
-/// <summary>Collects a word.</summary>
-/// <param name="partsOnly">Whether text between expansions is dropped.</param>
-internal sealed class Pieces(bool partsOnly)
+/// <summary>Collects a word. One is used for many, since a script has millions.</summary>
+internal sealed class Pieces
 {
-    private readonly StringBuilder _text = new();
+    /// <summary>A buffer that has grown beyond this is not kept.</summary>
+    private const int MaxKept = 1 << 16;
+
+    /// <summary>A word of more parts is longer than any that is followed: from there on only what it runs counts.</summary>
+    private const int MaxParts = 1 << 14;
+
+    private char[] _text = new char[64];
+    private int _length;
     private List<Part>? _parts;
+    private HashSet<string>? _names;
+    private bool _partsOnly;
     private bool _quoted;
 
-    public bool IsEmpty => _text.Length == 0 && _parts is null && !_quoted;
+    public bool IsEmpty => _length == 0 && _parts is null && !_quoted;
+
+    /// <param name="partsOnly">Whether text between expansions is dropped, and a variable of which only the value is asked stands there once.</param>
+    public void Begin(bool partsOnly)
+    {
+        _length = 0;
+        _parts = null;
+        _quoted = false;
+        _partsOnly = false;
+        _names = null;
+        if (partsOnly)
+        {
+            LeaveTextOut();
+        }
+
+        if (_text.Length > MaxKept)
+        {
+            _text = new char[64];
+        }
+    }
 
     public void Append(char c)
     {
-        if (!partsOnly)
+        if (_partsOnly)
         {
-            _text.Append(c);
+            return;
         }
+
+        if (_length == _text.Length)
+        {
+            Array.Resize(ref _text, 2 * _length);
+        }
+
+        _text[_length++] = c;
     }
 
     public void Append(ReadOnlySpan<char> text)
     {
-        if (!partsOnly)
+        if (_partsOnly)
         {
-            _text.Append(text);
+            return;
         }
+
+        if (_length + text.Length > _text.Length)
+        {
+            Array.Resize(ref _text, Math.Max(2 * _text.Length, _length + text.Length));
+        }
+
+        text.CopyTo(_text.AsSpan(_length));
+        _length += text.Length;
     }
 
     public void Quote() => _quoted = true;
 
     public void Add(Part part)
     {
+        if (_names is not null && part is { Kind: PartKind.Variable, Operator.Length: 0, Index: null } && !_names.Add(part.Text))
+        {
+            return;
+        }
+
         Flush();
         (_parts ??= []).Add(part);
+        if (_parts.Count == MaxParts && !_partsOnly)
+        {
+            LeaveTextOut();
+        }
     }
 
     /// <summary>Adds what stood between double quotes.</summary>
@@ -42,31 +91,41 @@ internal sealed class Pieces(bool partsOnly)
         _quoted = true;
         if (word.Text is not null)
         {
-            _text.Append(word.Text);
+            Append(word.Text);
             return;
         }
 
-        Flush();
-        (_parts ??= []).AddRange(word.Parts!);
+        foreach (var part in word.Parts!)
+        {
+            Add(part);
+        }
     }
 
     public Word ToWord(bool quoted)
     {
         if (_parts is null)
         {
-            return new Word(_text.ToString(), null, _quoted || quoted);
+            return new Word(new string(_text, 0, _length), null, _quoted || quoted);
         }
 
         Flush();
         return new Word(null, _parts, _quoted || quoted);
     }
 
+    private void LeaveTextOut()
+    {
+        Flush();
+        (_parts ??= []).Add(new Part(PartKind.Text, Mark.LeftOut));
+        _partsOnly = true;
+        _names = new HashSet<string>(StringComparer.Ordinal);
+    }
+
     private void Flush()
     {
-        if (_text.Length > 0)
+        if (_length > 0)
         {
-            (_parts ??= []).Add(new Part(PartKind.Text, _text.ToString()));
-            _text.Clear();
+            (_parts ??= []).Add(new Part(PartKind.Text, new string(_text, 0, _length)));
+            _length = 0;
         }
     }
 }

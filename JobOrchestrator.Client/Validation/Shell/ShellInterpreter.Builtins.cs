@@ -10,27 +10,44 @@ internal sealed partial class ShellInterpreter
 
     /// <summary>Programs of the system that the script copied or linked, by their new path.</summary>
     private readonly Dictionary<string, string> _renamed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _renamedBaseNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _renamedNames;
+
+    private const int MaxNotes = 100_000;
 
     internal int CurrentLine => _line;
 
     internal void NoteRenamed(string path, string program)
     {
-        if (_renamed.Count < 100)
+        if (_renamed.Count < MaxNotes)
         {
+            _state.Change(path + "\n=", _renamed.TryGetValue(path, out var before) ? StateHash.Of(before) : 0, StateHash.Of(program));
             _renamed[path] = program;
+            _renamedBaseNames.Add(Paths.BaseName(path));
         }
     }
 
     internal void NoteMade(string path)
     {
-        if (path.Contains(Mark.Unknown) && _made.Count < 1000)
+        if (path.Contains(Mark.Unknown) && _made.Count < MaxNotes && _made.Add(path))
         {
-            _made.Add(path);
+            _state.Change(path + "\nd", 0, 1);
         }
     }
 
     /// <summary>Whether the path is, or is in, such a directory.</summary>
-    internal bool HasMade(string path) => _made.Any(m => path.StartsWith(m, StringComparison.Ordinal) && (path.Length == m.Length || path[m.Length] == '/'));
+    internal bool HasMade(string path)
+    {
+        for (var end = path.Length; end > 0 && _made.Count > 0; end = path.LastIndexOf('/', end - 1))
+        {
+            if (_made.Contains(path[..end]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>A variable set by other means than an assignment.</summary>
     internal void SetFromOutside(string name, string value)
@@ -77,8 +94,7 @@ internal sealed partial class ShellInterpreter
                 return "";
             case "mapfile" or "readarray":
                 var lines = command.Invocation.Input is { } input && Mark.IsKnown(input) ? input.TrimEnd('\n').Split('\n').Take(MaxFields).ToList() : [Unknown];
-                var array = new Variable("") { Elements = lines };
-                _variables[command.Operands.LastOrDefault() ?? "MAPFILE"] = array;
+                SetArray(command.Operands.LastOrDefault() ?? "MAPFILE", lines);
                 return "";
             case "getopts":
                 Set(arguments.Count > 1 ? arguments[1] : "OPT", Unknown, conditional: false);
@@ -87,30 +103,30 @@ internal sealed partial class ShellInterpreter
             case "set":
                 if (arguments is ["--", ..])
                 {
-                    _arguments = [.. arguments.Skip(1)];
+                    SetArguments([.. arguments.Skip(1)]);
                 }
 
                 return "";
             case "shift":
                 if (_arguments is not null)
                 {
-                    _arguments = [.. _arguments.Skip(arguments is [var n] && int.TryParse(n, out var count) ? Math.Max(0, count) : 1)];
+                    SetArguments([.. _arguments.Skip(arguments is [var n] && int.TryParse(n, out var count) ? Math.Max(0, count) : 1)]);
                 }
 
                 return "";
             case "unset":
                 foreach (var name in command.Operands)
                 {
-                    _ = command.HasFlag('f') ? _functions.Remove(name) : _variables.Remove(name);
+                    Unset(name, isFunction: command.HasFlag('f'));
                 }
 
                 return "";
             case "alias":
                 foreach (var definition in arguments)
                 {
-                    if (definition.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals && _aliases.Count < 1000)
+                    if (definition.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals && _aliases.Count < MaxNotes)
                     {
-                        _aliases[definition[..equals]] = definition[(equals + 1)..];
+                        SetAlias(definition[..equals], definition[(equals + 1)..]);
                     }
                 }
 
@@ -118,7 +134,7 @@ internal sealed partial class ShellInterpreter
             case "unalias":
                 return "";
             case "hash" when command.ValueOf("-p") is { } target:
-                _aliases[arguments[^1]] = target;
+                SetAlias(arguments[^1], target);
                 return "";
             case "printf" when command.ValueOf("-v") is { } variable:
                 Set(variable, KnownText.Printf([.. arguments.Where(a => a != "-v" && a != variable)]), conditional: false);
@@ -129,6 +145,30 @@ internal sealed partial class ShellInterpreter
                 return "";
             default:
                 return null;
+        }
+    }
+
+    private void SetArguments(List<string> arguments)
+    {
+        _state.Change("@", StateHash.Of(_arguments), StateHash.Of(arguments) + 1);
+        _arguments = arguments;
+    }
+
+    private void SetAlias(string name, string text)
+    {
+        _state.Change(name + "\na", _aliases.TryGetValue(name, out var before) ? StateHash.Of(before) : 0, StateHash.Of(text));
+        _aliases[name] = text;
+    }
+
+    private void Unset(string name, bool isFunction)
+    {
+        if (isFunction && _functions.Remove(name, out var function))
+        {
+            _state.Change(name + "()", function.SourceHash, 0);
+        }
+        else if (!isFunction && _variables.Remove(name, out var variable))
+        {
+            _state.Change(name, variable.Hash, 0);
         }
     }
 
@@ -146,7 +186,7 @@ internal sealed partial class ShellInterpreter
                 i += "adinNptu".Contains(argument[1]) ? 1 : 0;
                 if (argument == "-a" && i < command.Arguments.Count)
                 {
-                    _variables[command.Arguments[i]] = new Variable("") { Elements = Fields(command.Invocation.Input) };
+                    SetArray(command.Arguments[i], Fields(command.Invocation.Input));
                 }
             }
             else if (argument.Length > 0 && argument[0] != '-')
@@ -168,7 +208,7 @@ internal sealed partial class ShellInterpreter
         }
     }
 
-    private static List<string> Fields(string? input)
+    private List<string> Fields(string? input)
     {
         if (input is null || !Mark.IsKnown(input))
         {
@@ -176,7 +216,7 @@ internal sealed partial class ShellInterpreter
         }
 
         var end = input.IndexOf('\n', StringComparison.Ordinal);
-        return [.. (end < 0 ? input : input[..end]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MaxFields)];
+        return [.. (end < 0 ? input : input[..end]).Split(Separators.ToCharArray(), StringSplitOptions.RemoveEmptyEntries).Take(MaxFields)];
     }
 
     private string Source(Command command)
@@ -202,7 +242,17 @@ internal sealed partial class ShellInterpreter
             return RunTextOf(text, line == 0 ? command.Line : line, command.Invocation with { Input = null }, mayBeUnknown: false, arguments);
         }
 
+        CheckFilesAreKnown(command);
         return null;
+    }
+
+    /// <summary>Says so when a file may be one that the script has written, but not which text it holds.</summary>
+    private void CheckFilesAreKnown(Command command)
+    {
+        if (_files.IsIncomplete)
+        {
+            _findings.Add(ScriptRules.Complexity, command.Line, $"'{Mark.Display(command.Path)}' may run one of the files the script writes, and these are too many to be followed");
+        }
     }
 
     /// <summary>Runs what a shell reads from its standard input.</summary>
@@ -219,12 +269,19 @@ internal sealed partial class ShellInterpreter
             text = Mark.Hidden + text;
         }
 
+        // "cat commands.txt | bash" says what it does; it stays a warning.
+        text = text.Replace(Mark.OfFile, Unknown, StringComparison.Ordinal);
         return RunTextOf(text, line == 0 ? command.Line : line, command.Invocation with { Input = null }, mayBeUnknown: !command.Invocation.IsFed);
     }
 
     /// <summary>Runs text that a shell is given, or says why it cannot be judged.</summary>
     internal string RunTextOf(string text, int line, Invocation around, bool mayBeUnknown, IReadOnlyList<string>? arguments = null)
     {
+        if (text.Contains(Mark.Omitted))
+        {
+            _findings.Add(ScriptRules.Complexity, around.Line, "a shell runs text that is too long to be followed");
+        }
+
         var known = Mark.Strip(text).AsSpan().Trim();
         if (text.StartsWith(Mark.Hidden) || (known.Length == 0 && text.Contains(Mark.Hidden)))
         {
@@ -233,7 +290,11 @@ internal sealed partial class ShellInterpreter
 
         if (known.Length == 0)
         {
-            if (!mayBeUnknown && !text.Contains(Mark.Hidden) && text.Contains(Mark.Unknown))
+            if (!mayBeUnknown && text.Contains(Mark.File))
+            {
+                _findings.Add(ScriptRules.HiddenCommand, around.Line, "a shell runs what a file holds as if it stood here");
+            }
+            else if (!mayBeUnknown && !text.Contains(Mark.Hidden) && text.Contains(Mark.Unknown))
             {
                 _findings.Add(ScriptRules.UnknownText, around.Line, "a shell runs text that is known only at run time");
             }
@@ -241,6 +302,6 @@ internal sealed partial class ShellInterpreter
             return Unknown;
         }
 
-        return RunText(text, line, around.Input, arguments);
+        return RunText(text, line, around.Input, arguments, around.OutputMatters);
     }
 }

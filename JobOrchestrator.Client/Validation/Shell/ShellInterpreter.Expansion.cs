@@ -9,6 +9,7 @@ internal sealed partial class ShellInterpreter
 {
     private const string Unknown = "\uFDD0";
     private const int MaxValue = 4096;
+    private const int MaxChoices = 16;
     private const int KeptText = 1 << 20;
 
     private bool _inTest;
@@ -86,7 +87,7 @@ internal sealed partial class ShellInterpreter
             if (current.Length > MaxText)
             {
                 current.Length = MaxText;
-                current.Append(Mark.Unknown);
+                current.Append(Mark.LeftOut);
                 break;
             }
         }
@@ -97,9 +98,12 @@ internal sealed partial class ShellInterpreter
         }
     }
 
+    /// <summary>What words are split at.</summary>
+    private string Separators => _variables.TryGetValue("IFS", out var ifs) && Mark.IsKnown(ifs.Value) ? ifs.Value : " \t\n";
+
     private void Split(string value, StringBuilder current, List<string> fields, ref bool isField)
     {
-        var separators = _variables.TryGetValue("IFS", out var ifs) && Mark.IsKnown(ifs.Value) ? ifs.Value : " \t\n";
+        var separators = Separators;
         foreach (var c in value)
         {
             if (separators.Contains(c))
@@ -137,7 +141,7 @@ internal sealed partial class ShellInterpreter
             }
         }
 
-        return result.Length <= KeptText ? result.ToString() : result.ToString(0, KeptText) + Unknown;
+        return result.Length <= KeptText ? result.ToString() : result.ToString(0, KeptText) + Mark.LeftOut;
     }
 
     private string ValueOf(Part part)
@@ -267,9 +271,16 @@ internal sealed partial class ShellInterpreter
                 return variable.Elements is [var head, ..] ? head : variable.In(Touch(variable));
             }
 
+            if (variable.Elements.Count > 0 && index.Text is { Length: > 0 } key && ShellLexer.IsNameStart(key[0]) && !_variables.ContainsKey(key))
+            {
+                // A key of an associative array: it may be any of its elements.
+                _worlds = Math.Max(_worlds, Math.Min(variable.Elements.Count, MaxChoices) - 1);
+                return variable.Elements[Math.Min(_world, variable.Elements.Count - 1)];
+            }
+
             return TryNumber(index, out var i) && i < variable.Elements.Count && i >= -variable.Elements.Count
                 ? variable.Elements[i < 0 ? i + variable.Elements.Count : i]
-                : Unknown;
+                : variable.Elements is [.., Mark.LeftOut] ? Mark.LeftOut : Unknown;
         }
 
         if (name.Length == 1 && char.IsAsciiDigit(name[0]) && name != "0")
@@ -451,11 +462,23 @@ internal sealed partial class ShellInterpreter
             var fields = new List<string>();
             foreach (var element in elements)
             {
-                Expand(element, fields);
+                if (fields.Count < MaxFields)
+                {
+                    Expand(element, fields);
+                }
+                else if (element.Text is null)
+                {
+                    ExpandToString(element); // for what it runs
+                }
             }
 
-            var known = _variables.TryGetValue(assignment.Name, out var array) ? array : _variables[assignment.Name] = new Variable("");
-            known.Elements = assignment.Append && known.Elements is not null && known.Elements.Count < MaxFields ? [.. known.Elements, .. fields] : fields;
+            if (elements.Count > MaxFields)
+            {
+                fields.Add(Mark.LeftOut);
+            }
+
+            var known = _variables.TryGetValue(assignment.Name, out var array) ? array : null;
+            SetArray(assignment.Name, assignment.Append && known?.Elements is { Count: < MaxFields } ? [.. known.Elements, .. fields] : fields);
             return;
         }
 
@@ -463,15 +486,26 @@ internal sealed partial class ShellInterpreter
         _rules.JudgeAssignment(assignment.Name, value);
         if (assignment.Index is { } index)
         {
-            var array = _variables.TryGetValue(assignment.Name, out var present) ? present : _variables[assignment.Name] = new Variable("");
-            array.Elements ??= [];
-            if (TryNumber(index, out var i) && i == array.Elements.Count && i < MaxFields)
+            var before = _variables.TryGetValue(assignment.Name, out var present) && present.Elements is { } all ? all : [];
+            if (!TryNumber(index, out var i))
             {
-                array.Elements.Add(value);
+                // A key, or a place nobody knows: the value is one of the elements.
+                if (before.Count < MaxFields && !before.Contains(value))
+                {
+                    SetArray(assignment.Name, [.. before, value]);
+                }
             }
-            else if (i >= 0 && i < array.Elements.Count)
+            else if (i == before.Count && i < MaxFields)
             {
-                array.Elements[i] = value;
+                SetArray(assignment.Name, [.. before, value]);
+            }
+            else if (i >= 0 && i < before.Count && before[i] != value)
+            {
+                SetArray(assignment.Name, [.. before[..i], value, .. before[(i + 1)..]]);
+            }
+            else if (present is null)
+            {
+                SetArray(assignment.Name, []);
             }
 
             return;
@@ -493,12 +527,28 @@ internal sealed partial class ShellInterpreter
     {
         if (_variables.TryGetValue(name, out var variable))
         {
+            var before = variable.Hash;
             variable.Assign(value, conditional);
+            _state.Change(name, before, variable.Hash);
         }
-        else if (_variables.Count < 100_000)
+        else
         {
-            _variables[name] = new Variable(value);
+            _variables[name] = variable = new Variable(value);
+            _state.Change(name, 0, variable.Hash);
         }
+    }
+
+    private void SetArray(string name, List<string> elements)
+    {
+        if (!_variables.TryGetValue(name, out var variable))
+        {
+            _variables[name] = variable = new Variable("");
+            _state.Change(name, 0, variable.Hash);
+        }
+
+        var before = variable.Hash;
+        variable.Elements = elements;
+        _state.Change(name, before, variable.Hash);
     }
 
     private void CheckSecret(string name)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using JobOrchestrator.Client.Validation.Code;
 using JobOrchestrator.Client.Validation.Commands;
 
@@ -9,6 +10,9 @@ internal sealed partial class ShellInterpreter
 {
     private static readonly FrozenSet<string> Shells = FrozenSet.Create(
         StringComparer.Ordinal, "sh", "bash", "dash", "zsh", "ksh", "ksh93", "mksh", "ash", "rbash", "yash", "fish", "csh", "tcsh", "posh", "sash", "pdksh");
+
+    /// <summary>Processes of one command at the same time; the largest machines have this many processors.</summary>
+    private const int MaxProcesses = 512;
 
     private string? RunShell(Command command)
     {
@@ -40,9 +44,16 @@ internal sealed partial class ShellInterpreter
         }
 
         // A program that the script wrote itself.
-        if (command.Path.Contains('/', StringComparison.Ordinal) && _files.TryRead(Paths.Normalize(command.Path, Directory), out var script, out var line))
+        if (command.Path.Contains('/', StringComparison.Ordinal))
         {
-            RunScriptFile(script, line == 0 ? command.Line : line, command);
+            if (_files.TryRead(Paths.Normalize(command.Path, Directory), out var script, out var line))
+            {
+                RunScriptFile(script, line == 0 ? command.Line : line, command);
+            }
+            else if (command.Path[0] != '/')
+            {
+                CheckFilesAreKnown(command);
+            }
         }
 
         return null;
@@ -66,6 +77,15 @@ internal sealed partial class ShellInterpreter
     {
         var arguments = command.Arguments;
         var isCommand = false;
+        foreach (var variable in (ReadOnlySpan<string>)["BASH_ENV", "ENV"])
+        {
+            // What a shell runs before everything else.
+            if (_variables.TryGetValue(variable, out var file) && file.Value.Length > 0)
+            {
+                RunFile(file.Value, command with { Arguments = [] }, []);
+            }
+        }
+
         for (var i = 0; i < arguments.Count; i++)
         {
             var argument = arguments[i];
@@ -134,6 +154,7 @@ internal sealed partial class ShellInterpreter
 
     private string RunXargs(Command command)
     {
+        CheckProcesses(command, command.ValueOf("-P", "--max-procs") ?? command.Arguments.FirstOrDefault(a => a.StartsWith("-P", StringComparison.Ordinal))?[2..]);
         var (inner, replace) = XargsArguments.Parse(command.Arguments);
         if (inner.Count == 0)
         {
@@ -143,11 +164,11 @@ internal sealed partial class ShellInterpreter
         var input = command.Invocation.Input is { } text ? text : Unknown;
         if (replace is null)
         {
-            var words = input.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(64);
+            var words = input.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             return Execute([.. inner, .. words.Select(w => w.Trim('"', '\''))], command.Invocation with { Input = "" }, CommandForm.Program);
         }
 
-        foreach (var line in input.Split(['\n', '\0'], StringSplitOptions.RemoveEmptyEntries).Take(MaxIterations))
+        foreach (var line in Sample(input.Split(['\n', '\0'], StringSplitOptions.RemoveEmptyEntries)))
         {
             Execute([.. inner.Select(f => f.Replace(replace, line, StringComparison.Ordinal))], command.Invocation with { Input = "" }, CommandForm.Program);
         }
@@ -155,8 +176,18 @@ internal sealed partial class ShellInterpreter
         return Unknown;
     }
 
+    /// <summary>Far more processes at once than any machine has processors are not there to compute.</summary>
+    private void CheckProcesses(Command command, string? number)
+    {
+        if (int.TryParse(number, CultureInfo.InvariantCulture, out var processes) && processes > MaxProcesses)
+        {
+            _findings.Add(ScriptRules.Stress, command.Line, $"'{command.Name}' with {processes} processes at once");
+        }
+    }
+
     private string RunParallel(Command command)
     {
+        CheckProcesses(command, command.ValueOf("-j", "--jobs", "-P", "--max-procs") ?? command.Arguments.FirstOrDefault(a => a.StartsWith("-j", StringComparison.Ordinal) || a.StartsWith("-P", StringComparison.Ordinal))?[2..]);
         var arguments = command.Arguments;
         var template = new List<string>();
         var items = new List<string>();
@@ -190,12 +221,12 @@ internal sealed partial class ShellInterpreter
 
         if (!inItems && items.Count == 0)
         {
-            items.AddRange((command.Invocation.Input ?? Unknown).Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(MaxIterations));
+            items.AddRange((command.Invocation.Input ?? Unknown).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
 
         // parallel hands the line to a shell; without a command the items themselves are commands.
         var line = string.Join(' ', template);
-        foreach (var item in items.Take(MaxIterations))
+        foreach (var item in Sample(items))
         {
             var text = line.Contains("{}", StringComparison.Ordinal) ? line.Replace("{}", item, StringComparison.Ordinal) : $"{line} {item}";
             RunTextOf(text, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
@@ -208,7 +239,15 @@ internal sealed partial class ShellInterpreter
     {
         var arguments = command.Arguments;
         var roots = arguments.SkipWhile(a => a is "-L" or "-P" or "-H").TakeWhile(a => a.Length == 0 || a[0] is not ('-' or '(' or '!')).ToList();
-        roots = roots.Count == 0 ? ["."] : roots;
+        roots = roots.Count == 0 ? ["."] : [.. roots.Distinct(StringComparer.Ordinal)];
+        if ((long)roots.Count * arguments.Count > MaxArguments)
+        {
+            _findings.Add(ScriptRules.Complexity, command.Line, "'find' with more to do, in more places, than can be followed");
+            return Unknown;
+        }
+
+        // Without a condition on the name it is everything there.
+        var found = command.Has("-name", "-iname", "-path", "-regex", "-wholename", "-ipath", "-iregex", "-newer", "-samefile", "-inum") ? Mark.Unknown : Mark.Star;
         for (var i = 0; i < arguments.Count; i++)
         {
             if (arguments[i] == "-delete")
@@ -224,7 +263,7 @@ internal sealed partial class ShellInterpreter
                 foreach (var root in roots)
                 {
                     Execute(
-                        [.. inner.Select(a => a.Replace("{}", $"{root}/{Unknown}", StringComparison.Ordinal))],
+                        [.. inner.Select(a => a.Replace("{}", $"{root}/{found}", StringComparison.Ordinal))],
                         command.Invocation with { Input = null }, CommandForm.Program);
                 }
 
@@ -232,7 +271,7 @@ internal sealed partial class ShellInterpreter
             }
         }
 
-        return string.Concat(roots.Select(r => $"{r}/{Unknown}\n"));
+        return string.Concat(roots.Select(r => $"{r}/{found}\n"));
     }
 
     private string RunInterpreter(Command command, Language language)

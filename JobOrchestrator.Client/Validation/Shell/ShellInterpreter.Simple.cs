@@ -5,7 +5,13 @@ namespace JobOrchestrator.Client.Validation.Shell;
 /// <content>Simple commands: assignments, redirections, and which program a command is.</content>
 internal sealed partial class ShellInterpreter
 {
+    /// <summary>Elements of an array that are followed.</summary>
     private const int MaxFields = 4096;
+
+    /// <summary>Arguments that are looked at one by one. The kernel takes fewer.</summary>
+    private const int MaxArguments = 100_000;
+
+    private const int MaxAliases = 10;
 
     /// <summary>Whether the text that is just being produced was decoded: then it is marked as hidden where it comes out.</summary>
     private bool _decoded;
@@ -33,74 +39,119 @@ internal sealed partial class ShellInterpreter
 
     private string RunInWorld(SimpleNode node, Invocation around)
     {
-        var fields = new List<string>(node.Words.Count);
+        var fields = _fieldLists.TryPop(out var free) ? free : [];
         _line = node.Line;
         var outerTest = _inTest;
         _inTest |= node.Words is [{ Text: "[" or "test" or ":" }, ..];
         foreach (var word in node.Words)
         {
             Expand(word, fields);
-            if (fields.Count > MaxFields)
-            {
-                break;
-            }
         }
 
+        var before = node.Assignments.Length == 0 || node.Words.Length == 0 || node.Words[0].Text is { } command && ShellLexer.IsDeclaration(command) ? [] : Array.ConvertAll(node.Assignments, Remember);
         foreach (var assignment in node.Assignments)
         {
             Assign(assignment);
         }
 
-        var inner = node.Redirections.Count == 0
-            ? around with { Line = node.Line, Outputs = [] }
-            : WithRedirections(node, around) with { Line = node.Line };
-        if (node.Words is [{ Quoted: false, Text: { } first }, ..] && _aliases.TryGetValue(first, out var alias))
+        if (_aliases.Count > 0 && node.Words is [{ Quoted: false, Text: not null }, ..])
+        {
+            ExpandAliases(fields);
+        }
+
+        string output;
+        if (node.Redirections.Length == 0)
+        {
+            // Most commands are of this kind, so nothing is made for them.
+            output = fields.Count == 0 ? "" : IsUnremarkable(fields, fields[0]) ? OutputOfUnremarkable(around)
+                : Execute(fields, around with { Line = node.Line, Outputs = [] }, CommandForm.Plain);
+        }
+        else
+        {
+            var inner = WithRedirections(node, around);
+            output = Deliver(fields.Count == 0 ? OutputOfNothing(node, inner) : Execute(fields, inner, CommandForm.Plain), inner);
+        }
+
+        foreach (var (name, variable) in before)
+        {
+            Restore(name, variable);
+        }
+
+        _inTest = outerTest;
+        fields.Clear();
+        _fieldLists.Push(fields);
+        return output;
+    }
+
+    /// <summary>What a variable is before an assignment that holds for one command only (<c>IFS=, read a b</c>).</summary>
+    private (string Name, Variable? Before) Remember(Assignment assignment) =>
+        (assignment.Name, _variables.TryGetValue(assignment.Name, out var variable) ? variable.Copy() : null);
+
+    private void Restore(string name, Variable? before)
+    {
+        var now = _variables.TryGetValue(name, out var variable) ? variable.Hash : 0;
+        _state.Change(name, now, before?.Hash ?? 0);
+        if (before is null)
+        {
+            _variables.Remove(name);
+        }
+        else
+        {
+            _variables[name] = before;
+        }
+    }
+
+    /// <summary>An alias may begin with another one, but not with itself.</summary>
+    private void ExpandAliases(List<string> fields)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (fields.Count > 0 && seen.Count < MaxAliases && seen.Add(fields[0]) && _aliases.TryGetValue(fields[0], out var alias))
         {
             fields.RemoveAt(0);
             fields.InsertRange(0, alias.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         }
-
-        var output = fields.Count == 0 ? OutputOfNothing(node, inner) : Execute(fields, inner, CommandForm.Plain);
-        _inTest = outerTest;
-        return Deliver(output, inner);
     }
+
+    private static string OutputOfUnremarkable(Invocation around) => around.OutputMatters ? KnownText.OfUnknown(around) : Unknown;
 
     /// <summary><c>$(&lt; file)</c></summary>
     private static string OutputOfNothing(SimpleNode node, Invocation around) =>
-        node.Redirections.Count > 0 && around.OutputMatters ? around.Input ?? "" : "";
+        node.Redirections.Length > 0 && around.OutputMatters ? around.Input == Unknown ? Mark.OfFile : around.Input ?? "" : "";
 
     private Invocation WithRedirections(Node node, Invocation around)
     {
-        if (node.Redirections.Count == 0)
+        if (node.Redirections.Length == 0)
         {
             return around.Outputs.Count == 0 ? around : around with { Outputs = [] };
         }
 
-        var result = around with { Line = node.Line, Outputs = [] };
-        List<(string, bool)>? outputs = null;
-        var wired = (In: around.IsWiredToDescriptor, Out: around.IsWiredToDescriptor);
+        var (input, inputLine, isFed) = (around.Input, around.InputLine, around.IsFed);
+        var (wiredIn, wiredOut) = (around.IsWiredToDescriptor, around.IsWiredToDescriptor);
+        List<(string Path, bool)>? outputs = null;
         foreach (var redirection in node.Redirections)
         {
             if (redirection.IsHereDocument)
             {
-                result = result with
-                {
-                    Input = redirection.Body is null ? "" : ExpandToString(redirection.Body),
-                    InputLine = redirection.BodyLine,
-                    IsFed = true,
-                };
-                _rules.JudgeHereDocument(result, node);
+                (input, inputLine, isFed) = (redirection.Body is null ? "" : ExpandToString(redirection.Body), redirection.BodyLine, true);
+                _rules.JudgeHereDocument(input, node);
                 continue;
             }
 
             var target = ExpandToString(redirection.Target);
             if (redirection.Operator == "<<<")
             {
-                result = result with { Input = target + "\n", InputLine = node.Line, IsFed = true };
+                (input, inputLine, isFed) = (target + "\n", node.Line, true);
             }
             else if (redirection.Operator is "<&" or ">&" && IsDescriptor(target))
             {
-                wired = redirection.Operator == "<&" && target is not "-" and not "0" ? (true, wired.Out) : (wired.In, wired.Out || IsForeign(target));
+                if (redirection.Operator == "<&" && target is not "-" and not "0")
+                {
+                    wiredIn = true;
+                }
+                else
+                {
+                    wiredOut |= IsForeign(target);
+                }
             }
             else
             {
@@ -108,22 +159,26 @@ internal sealed partial class ShellInterpreter
                 _rules.JudgeRedirection(redirection, target, path, node.Line);
                 if (redirection.IsInput)
                 {
-                    var known = _files.TryRead(path, out var text, out var line);
-                    result = result with { Input = known ? text : Mark.Unknown.ToString(), InputLine = line, IsFed = known };
+                    isFed = _files.TryRead(path, out var text, out inputLine);
+                    input = isFed ? text : Unknown;
                 }
                 else if (redirection.Descriptor is "" or "1")
                 {
-                    (outputs ??= []).Add((path, redirection.Operator is ">>" or "&>>"));
+                    (outputs ??= new List<(string, bool)>(1)).Add((path, redirection.Operator is ">>" or "&>>"));
                 }
             }
         }
 
-        return result with
+        return around with
         {
+            Line = node.Line,
+            Input = input,
+            InputLine = inputLine,
+            IsFed = isFed,
             Outputs = (IReadOnlyList<(string, bool)>?)outputs ?? [],
-            OutputMatters = around.OutputMatters || outputs?.Exists(o => !o.Item1.StartsWith("/dev/n", StringComparison.Ordinal)) == true,
+            OutputMatters = around.OutputMatters || outputs?.Exists(static o => !o.Path.StartsWith("/dev/n", StringComparison.Ordinal)) == true,
             IsPiped = around.IsPiped && outputs is null,
-            IsWiredToDescriptor = wired is { In: true, Out: true },
+            IsWiredToDescriptor = wiredIn && wiredOut,
         };
     }
 
@@ -193,14 +248,20 @@ internal sealed partial class ShellInterpreter
                 return Call(function, fields[1..], around);
             }
 
+            if (IsUnremarkable(fields, path))
+            {
+                return OutputOfUnremarkable(around);
+            }
+
+            if (path.Contains(Mark.Omitted) || fields.Count > MaxArguments)
+            {
+                _findings.Add(ScriptRules.Complexity, around.Line, "a command with more words, or a longer name, than can be followed");
+                return Unknown;
+            }
+
             if (path.StartsWith(Mark.Hidden) || (path.Contains(Mark.Hidden) && Mark.Strip(path).AsSpan().Trim("./").Length == 0))
             {
                 _findings.Add(ScriptRules.HiddenCommand, around.Line, "the name of a command is decoded or computed");
-            }
-
-            if (IsUnremarkable(fields, path))
-            {
-                return around.OutputMatters ? KnownText.OfUnknown(around) : Unknown;
             }
 
             var name = _renamed.Count > 0 && _renamed.TryGetValue(Paths.Normalize(path, Directory), out var original) ? original : Resolve(path);
@@ -232,8 +293,7 @@ internal sealed partial class ShellInterpreter
     /// <summary>Whether no rule can have anything to say: an ordinary program with ordinary arguments, inside the job's directory.</summary>
     private bool IsUnremarkable(List<string> fields, string path)
     {
-        if (_tuned || Directory[0] is not (Mark.Job or Mark.Unknown) || path.Contains(Mark.Hidden) || !Mark.IsKnown(path)
-            || !HandledCommands.IsUnknown(path.AsSpan(path.LastIndexOf('/') + 1)) || ((!_files.IsEmpty || _renamed.Count > 0) && path.Contains('/', StringComparison.Ordinal)))
+        if (_tuned || Directory[0] is not (Mark.Job or Mark.Unknown) || !Mark.IsKnown(path) || !IsUnknownProgram(path))
         {
             return false;
         }
@@ -249,18 +309,62 @@ internal sealed partial class ShellInterpreter
         return true;
     }
 
-    /// <summary>The same for a whole line, before it is taken apart.</summary>
-    private bool IsUnremarkable(ReadOnlySpan<char> line)
+    /// <summary>The same for a command that is not yet taken apart. An assignment is made right away.</summary>
+    private bool IsUnremarkable(ReadOnlySpan<char> command)
     {
-        if (!_files.IsEmpty || _renamed.Count > 0 || _tuned || Directory[0] is not (Mark.Job or Mark.Unknown) || _aliases.Count > 0)
+        if (_tuned || Directory[0] is not (Mark.Job or Mark.Unknown))
         {
             return false;
         }
 
-        line = line.TrimStart(" \t");
-        var end = line.IndexOfAny(' ', '\t');
-        var path = end < 0 ? line : line[..end];
-        return HandledCommands.IsUnknown(path[(path.LastIndexOf('/') + 1)..]) && !path.Contains('=') && !_functionNames.ContainsKey(path) && HandledCommands.IsPlainLine(line);
+        command = command.Trim(" ");
+        var end = command.IndexOf(' ');
+        var path = end < 0 ? command : command[..end];
+        if (path.IndexOf('=') is >= 0 and var equals)
+        {
+            return end < 0 && _conditional == 0 && TryAssign(path[..equals], path[(equals + 1)..]);
+        }
+
+        return IsUnknownProgram(path) && HandledCommands.IsPlainLine(command);
+    }
+
+    /// <summary>Whether the name is that of a program nobody knows: no function, no alias, nothing the script has written or renamed.</summary>
+    private bool IsUnknownProgram(ReadOnlySpan<char> path)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..];
+        return HandledCommands.IsUnknown(name) && !(_functions.Count > 0 && _functionNames.ContainsKey(path)) && !(_aliases.Count > 0 && _aliasNames.ContainsKey(path))
+            && !(name.Length < path.Length && (_files.MayHold(name) || (_renamed.Count > 0 && _renamedNames.Contains(name))));
+    }
+
+    /// <summary>Does what <c>name=value</c> does, for text without anything special in it.</summary>
+    private bool TryAssign(ReadOnlySpan<char> name, ReadOnlySpan<char> value)
+    {
+        if (name.Length == 0 || !ShellLexer.IsNameStart(name[0]) || CommandRules.JudgesAssignment(name))
+        {
+            return false;
+        }
+
+        foreach (var c in name)
+        {
+            if (!ShellLexer.IsName(c))
+            {
+                return false;
+            }
+        }
+
+        if (_variableNames.TryGetValue(name, out var variable))
+        {
+            if (!variable.Value.AsSpan().SequenceEqual(value) || variable.Others.Count > 0 || variable.Elements is not null)
+            {
+                Set(name.ToString(), value.ToString(), conditional: false);
+            }
+        }
+        else
+        {
+            Set(name.ToString(), value.ToString(), conditional: false);
+        }
+
+        return true;
     }
 
     /// <summary>Name of the program that a word in command position stands for.</summary>

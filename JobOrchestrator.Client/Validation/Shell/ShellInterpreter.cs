@@ -1,4 +1,3 @@
-using System.Text;
 using JobOrchestrator.Client.Validation.Commands;
 
 namespace JobOrchestrator.Client.Validation.Shell;
@@ -14,12 +13,15 @@ namespace JobOrchestrator.Client.Validation.Shell;
 /// </summary>
 internal sealed partial class ShellInterpreter
 {
-    /// <summary>Longest text that is followed.</summary>
-    private const int MaxText = 1 << 16;
+    private const int MaxText = KnownOutput.MaxText;
+
+    /// <summary>Shorter scripts are looked at line by line, whatever they repeat.</summary>
+    private const int MinSeen = 1 << 14;
 
     private const int MaxTextDepth = 8;
     private const int MaxCallDepth = 4;
     private const int MaxIterations = 16;
+    private const int MaxSample = 256;
 
     /// <summary>Commands in one another, over all texts and calls: what the stack of a pool's thread has room for, several times over.</summary>
     private const int MaxDepth = 150;
@@ -28,10 +30,16 @@ internal sealed partial class ShellInterpreter
     private readonly Dictionary<string, CompoundNode> _functions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
     private readonly KnownFiles _files = new();
+    private readonly LexerMemory _memory = new();
+    private readonly Stack<List<string>> _fieldLists = new();
+    private readonly PlainCommand _isUnremarkable;
     private readonly FindingList _findings;
     private readonly Dictionary<string, CompoundNode>.AlternateLookup<ReadOnlySpan<char>> _functionNames;
+    private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _aliasNames;
+    private readonly Dictionary<string, Variable>.AlternateLookup<ReadOnlySpan<char>> _variableNames;
     private readonly bool _tuned;
     private readonly CommandRules _rules;
+    private StateHash _state;
     private IReadOnlyList<string>? _arguments;
     private int _conditional;
     private int _textDepth;
@@ -47,21 +55,39 @@ internal sealed partial class ShellInterpreter
     public ShellInterpreter(FindingList findings)
     {
         _functionNames = _functions.GetAlternateLookup<ReadOnlySpan<char>>();
+        _aliasNames = _aliases.GetAlternateLookup<ReadOnlySpan<char>>();
+        _variableNames = _variables.GetAlternateLookup<ReadOnlySpan<char>>();
+        _renamedNames = _renamedBaseNames.GetAlternateLookup<ReadOnlySpan<char>>();
         _tuned = findings.Rules.HasPatterns || findings.Rules.Commands.Count > 0;
         _findings = findings;
+        _isUnremarkable = IsUnremarkable;
         _rules = new CommandRules(this, findings);
     }
 
     /// <summary>Where the script is, normalised.</summary>
-    public string Directory { get; private set; } = Mark.Job.ToString();
+    public string Directory
+    {
+        get;
+        private set
+        {
+            if (field != value)
+            {
+                _state.Change("\n", StateHash.Of(field), StateHash.Of(value));
+                field = value;
+            }
+        }
+    } = Mark.Job.ToString();
 
     public KnownFiles Files => _files;
+
+    /// <summary>Fingerprint of all that decides what the next line means.</summary>
+    private ulong State => _state.Value ^ _files.Hash;
 
     /// <summary>Follows a whole script.</summary>
     public void RunScript(string script)
     {
         _textBudget += script.Length;
-        var lexer = new ShellLexer(script);
+        var lexer = new ShellLexer(script, memory: _memory);
         Run(lexer);
         if (lexer.GaveUp)
         {
@@ -70,7 +96,12 @@ internal sealed partial class ShellInterpreter
     }
 
     /// <summary>Follows text that is handed to a shell.</summary>
-    public string RunText(string text, int line, string? input = null, IReadOnlyList<string>? arguments = null)
+    /// <param name="text">The text.</param>
+    /// <param name="line">Line of the script where it begins.</param>
+    /// <param name="input">What its commands read.</param>
+    /// <param name="arguments">Its <c>$1</c>, …; null when they are those of the text around it.</param>
+    /// <param name="outputMatters">Whether somebody uses what it prints.</param>
+    public string RunText(string text, int line, string? input = null, IReadOnlyList<string>? arguments = null, bool outputMatters = false)
     {
         _textBudget -= text.Length;
         if (_textDepth >= MaxTextDepth || _textBudget < 0)
@@ -82,8 +113,8 @@ internal sealed partial class ShellInterpreter
         _textDepth++;
         var outer = _arguments;
         _arguments = arguments ?? _arguments;
-        var lexer = new ShellLexer(text, line);
-        var output = Run(lexer, input);
+        var lexer = new ShellLexer(text, line, memory: _memory);
+        var output = Run(lexer, input, outputMatters);
         _arguments = outer;
         _textDepth--;
         if (lexer.GaveUp)
@@ -94,18 +125,28 @@ internal sealed partial class ShellInterpreter
         return output;
     }
 
-    private string Run(ShellLexer lexer, string? input = null)
+    /// <summary>Runs line after line. What is printed is put together only where it matters.</summary>
+    private string Run(ShellLexer lexer, string? input = null, bool outputMatters = false)
     {
         var statements = new List<Statement>();
-        var output = new StringBuilder();
+        var output = new KnownOutput();
         var ended = _ended;
         _ended = false;
-        var isScript = _textDepth == 0;
+        var around = new Invocation { Line = 0, Input = input, OutputMatters = outputMatters };
+        var seen = _textDepth == 0 && lexer.Text.Length > MinSeen ? new SeenLines(lexer.Text) : null;
         while (!_ended && !_findings.IsFull)
         {
-            if (isScript)
+            if (!outputMatters)
             {
-                lexer.SkipLines(IsUnremarkable);
+                lexer.SkipPlain(_isUnremarkable);
+            }
+
+            _decoded = false;
+            var (start, state, told) = (lexer.Position, State, _findings.Count);
+            if (seen is not null && !lexer.AtEnd && seen.LengthAt(start, state) is > 0 and var length)
+            {
+                lexer.Position += length;
+                continue;
             }
 
             if (!lexer.TryReadLine(statements))
@@ -113,11 +154,20 @@ internal sealed partial class ShellInterpreter
                 break;
             }
 
-            Append(output, RunList(statements, new Invocation { Line = 0, Input = input, OutputMatters = _textDepth > 0 }));
+            var printed = RunList(statements, around);
+            if (outputMatters)
+            {
+                output.Append(printed);
+            }
+
+            if (seen is not null && lexer.IsBetweenLines && told == _findings.Count && state == State)
+            {
+                seen.Add(start, lexer.Position, state);
+            }
         }
 
         _ended = ended;
-        return output.ToString();
+        return outputMatters ? output.ToString() : Unknown;
     }
 
     /// <summary>Runs statements one after the other, and returns what is known of their output.</summary>
@@ -128,17 +178,22 @@ internal sealed partial class ShellInterpreter
             return RunPipeline(statements[0], around);
         }
 
-        var output = new StringBuilder();
+        var output = new KnownOutput();
         foreach (var statement in statements)
         {
-            Append(output, RunPipeline(statement, around));
+            var printed = RunPipeline(statement, around);
+            if (around.OutputMatters)
+            {
+                output.Append(printed);
+            }
+
             if (_ended)
             {
                 break;
             }
         }
 
-        return output.ToString();
+        return around.OutputMatters ? output.ToString() : Unknown;
     }
 
     private string RunPipeline(Statement statement, Invocation around)
@@ -146,26 +201,26 @@ internal sealed partial class ShellInterpreter
         _conditional += statement.Conditional ? 1 : 0;
         var stages = statement.Stages;
         string output;
-        if (stages.Count == 1)
+        if (stages.Length == 1)
         {
             output = RunNode(stages[0], statement.Background && !around.Background ? around with { Background = true } : around);
         }
         else
         {
-            var names = stages.Select(NameOf).ToArray();
+            var names = Array.ConvertAll(stages, NameOf);
             var directory = Directory;
             output = "";
-            for (var i = 0; i < stages.Count; i++)
+            for (var i = 0; i < stages.Length; i++)
             {
-                var last = i == stages.Count - 1;
+                var last = i == stages.Length - 1;
                 output = RunNode(stages[i], around with
                 {
                     Background = around.Background || statement.Background,
                     Input = i == 0 ? around.Input : output,
                     IsFed = i > 0 || around.IsFed,
                     InputLine = i == 0 ? around.InputLine : 0,
-                    Upstream = i == 0 ? around.Upstream : names[..i],
-                    Downstream = last ? around.Downstream : names[(i + 1)..],
+                    Upstream = i == 0 ? around.Upstream : new ArraySegment<string>(names, 0, i),
+                    Downstream = last ? around.Downstream : new ArraySegment<string>(names, i + 1, names.Length - i - 1),
                     IsPiped = !last || around.IsPiped,
                     OutputMatters = !last || around.OutputMatters,
                 });
@@ -219,7 +274,7 @@ internal sealed partial class ShellInterpreter
                 _ended = false;
                 return Deliver(output, inner);
             case CompoundKind.If:
-                return Deliver(RunList(node.Condition, inner) + RunBranch(node.Body, inner), inner);
+                return Deliver(Join(RunList(node.Condition, inner), RunBranch(node.Body, inner), inner), inner);
             case CompoundKind.While:
                 return Deliver(RunWhile(node, inner), inner);
             case CompoundKind.For:
@@ -258,7 +313,7 @@ internal sealed partial class ShellInterpreter
 
     private string RunWhile(CompoundNode node, Invocation around)
     {
-        var endless = node.Condition is [{ Stages: [SimpleNode { Words: [{ Text: "true" or ":" }] }] }]
+        var endless = node.Condition is [{ Stages: [SimpleNode { Words: [{ Text: "true" or ":" or "false" }] }] }]
             or [{ Stages: [SimpleNode { Words: [{ Text: "[" }, { Text: "1" or "true" }, ..] }] }]
             or [{ Stages: [CompoundNode { Words: [{ Text: "1" }] }] }]
             or [{ Stages: [SimpleNode { Words: [{ Text: "sleep" }, ..] }] }];
@@ -271,7 +326,9 @@ internal sealed partial class ShellInterpreter
         return RunLoopBody(node, around);
     }
 
-    private string RunLoopBody(CompoundNode node, Invocation around) => RunList(node.Condition, around) + RunBranch(node.Body, around);
+    private string RunLoopBody(CompoundNode node, Invocation around) => Join(RunList(node.Condition, around), RunBranch(node.Body, around), around);
+
+    private static string Join(string first, string second, Invocation around) => around.OutputMatters ? first + second : Unknown;
 
     private static bool Reads(IReadOnlyList<Statement> condition) =>
         condition is [{ Stages: [SimpleNode { Words: [{ Text: "read" }, ..] }] }];
@@ -301,25 +358,46 @@ internal sealed partial class ShellInterpreter
         });
     }
 
-    /// <summary>Does something with the first few items, and with fewer once the budget is used up.</summary>
+    /// <summary>Does something with the items that are followed, and with fewer once the budget is used up.</summary>
     private string Repeat(IReadOnlyList<string> items, Func<string, string> body)
     {
-        var output = new StringBuilder();
+        var output = new KnownOutput();
         var directory = Directory;
-        for (var i = 0; i < items.Count && i < MaxIterations && (i == 0 || _repeats > 0) && !_findings.IsFull; i++)
+        var first = true;
+        foreach (var item in Sample(items))
         {
-            _repeating += i == 0 ? 0 : 1;
+            if (!first && (_repeats <= 0 || _findings.IsFull))
+            {
+                break;
+            }
+
+            _repeating += first ? 0 : 1;
             Directory = directory;
-            Append(output, body(items[i]));
-            _repeating -= i == 0 ? 0 : 1;
+            output.Append(body(item));
+            _repeating -= first ? 0 : 1;
+            first = false;
         }
 
         if (items.Count > MaxIterations)
         {
-            output.Append(Mark.Unknown);
+            output.Append(Unknown);
         }
 
         return output.ToString();
+    }
+
+    /// <summary>The first few of many items, and of the others those that are not just numbers.</summary>
+    private static IEnumerable<string> Sample(IReadOnlyList<string> items)
+    {
+        var taken = 0;
+        for (var i = 0; i < items.Count && taken < MaxSample; i++)
+        {
+            if (i < MaxIterations || items[i].AsSpan().ContainsAnyExceptInRange('0', '9'))
+            {
+                taken++;
+                yield return items[i];
+            }
+        }
     }
 
     private void RunTest(CompoundNode node)
@@ -347,6 +425,7 @@ internal sealed partial class ShellInterpreter
             return "";
         }
 
+        _state.Change(node.Name + "()", _functions.TryGetValue(node.Name, out var before) ? before.SourceHash : 0, node.SourceHash);
         _functions[node.Name] = node;
         var arguments = _arguments;
         _arguments = null;
@@ -397,31 +476,15 @@ internal sealed partial class ShellInterpreter
 
     private void CheckEndlessLoop(CompoundNode node, bool endless)
     {
-        if (endless && node.Body.All(s => s.Stages is [SimpleNode { Words: [{ Text: ":" or "true" }] }]))
-        {
-            _findings.Add(ScriptRules.Stress, node.Line, "an endless loop that does nothing");
-        }
-
         if (endless && ForkBombs.SpawnsWithoutEnd(node.Body))
         {
             _findings.Add(ScriptRules.ForkBomb, node.Line, "an endless loop starts a process in the background at every turn");
         }
-    }
-
-    private static void Append(StringBuilder output, string text)
-    {
-        if (text.Length == 0)
+        else if (endless && EndlessLoops.Of(node.Body) is { } kind)
         {
-            return;
-        }
-
-        if (output.Length + text.Length <= MaxText)
-        {
-            output.Append(text);
-        }
-        else if (output.Length <= MaxText)
-        {
-            output.Append(text.AsSpan(0, MaxText - output.Length)).Append(Mark.Unknown);
+            _findings.Add(
+                kind == EndlessLoop.Fills ? ScriptRules.Fill : ScriptRules.Stress, node.Line,
+                kind == EndlessLoop.Fills ? "an endless loop that only makes files, directories or longer variables" : "an endless loop that does nothing");
         }
     }
 }

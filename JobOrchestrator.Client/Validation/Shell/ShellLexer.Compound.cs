@@ -6,6 +6,9 @@ internal sealed partial class ShellLexer
     /// <summary>An expression longer than this is taken for commands in parentheses: looking further for its end would not be linear.</summary>
     private const int MaxArithmetic = 1 << 14;
 
+    /// <summary>A function longer than this is another one wherever it stands, even if it says the same.</summary>
+    private const int MaxHashed = 1 << 12;
+
     private Node? ReadCompound()
     {
         var line = Line;
@@ -38,9 +41,26 @@ internal sealed partial class ShellLexer
                 return new CompoundNode(line, CompoundKind.Group) { Body = body };
             case "[[":
                 return ReadTest(line);
-            default: // coproc: a command, in the background, maybe with a name
+            default: // coproc: a command, in the background
                 SkipBlanks();
+                SkipCoprocessName();
                 return ReadCommand();
+        }
+    }
+
+    /// <summary>A coprocess has a name only before a compound command.</summary>
+    private void SkipCoprocessName()
+    {
+        var before = _at;
+        while (!AtEnd && IsName(Current))
+        {
+            _at++;
+        }
+
+        SkipBlanks();
+        if (_at == before || (Current != '(' && !IsOpener(PeekKeyword())))
+        {
+            _at = before;
         }
     }
 
@@ -179,10 +199,12 @@ internal sealed partial class ShellLexer
     private CompoundNode ReadFunction(int line, string name)
     {
         SkipBlanksAndNewlines();
+        var start = _at;
         var body = ReadCommand();
         return new CompoundNode(line, CompoundKind.Function)
         {
             Name = name,
+            SourceHash = _at - start < MaxHashed ? StateHash.Of(text.AsSpan(start, _at - start)) : StateHash.Of($"{line} {start} {_at}"),
             Body = body is null ? [] : [new Statement([body], false)],
         };
     }
@@ -253,8 +275,9 @@ internal sealed partial class ShellLexer
         }
 
         var expression = text[(_at + 2)..end];
-        var inner = new ShellLexer(expression, Line, _depth);
+        var inner = new ShellLexer(expression, Line, _depth, _memory);
         var word = inner.ReadExpandable();
+        _commands += inner._commands;
         _at = end + 2;
         if (inner.GaveUp)
         {

@@ -8,13 +8,18 @@ internal sealed partial class ShellLexer
     private static readonly FrozenSet<string> Declarations =
         FrozenSet.Create(StringComparer.Ordinal, "export", "declare", "typeset", "local", "readonly");
 
+    /// <summary>Whether assignments among the arguments of the command are assignments.</summary>
+    internal static bool IsDeclaration(string command) => Declarations.Contains(command);
+
     /// <summary>A simple command, or the definition of a function; null when no command begins here.</summary>
     private Node? ReadSimple()
     {
         var line = Line;
-        var assignments = new List<Assignment>();
-        var words = new List<Word>(4);
+        List<Assignment>? assignments = null;
+        Word? first = null;
+        List<Word>? words = null;
         List<Redirection>? redirections = null;
+        var mayAssign = true;
         while (true)
         {
             SkipBlanks();
@@ -23,16 +28,16 @@ internal sealed partial class ShellLexer
                 break;
             }
 
-            if (TryReadRedirection() is { } redirection)
+            if ((Current is '<' or '>' or '&' or '{' || char.IsAsciiDigit(Current)) && TryReadRedirection() is { } redirection)
             {
                 (redirections ??= []).Add(redirection);
                 continue;
             }
 
-            if (Current == '(' && words.Count == 1 && assignments.Count == 0 && redirections is null && IsEmptyParentheses())
+            if (Current == '(' && first is not null && words is null && assignments is null && redirections is null && IsEmptyParentheses())
             {
                 SkipParentheses();
-                return ReadFunction(line, words[0].Text ?? "");
+                return ReadFunction(line, first.Text ?? "");
             }
 
             if (IsDelimiter(Current) && !IsProcessSubstitution())
@@ -40,20 +45,27 @@ internal sealed partial class ShellLexer
                 break;
             }
 
-            var mayAssign = words.Count == 0 || (words[0].Text is { } first && Declarations.Contains(first));
             if (mayAssign && TryReadAssignment() is { } assignment)
             {
-                assignments.Add(assignment);
+                (assignments ??= []).Add(assignment);
+            }
+            else if (first is null)
+            {
+                first = ReadWord();
+                mayAssign = first.Text is { } name && Declarations.Contains(name);
             }
             else
             {
-                words.Add(ReadWord());
+                (words ??= new List<Word>(4) { first }).Add(ReadWord());
             }
         }
 
-        return assignments.Count == 0 && words.Count == 0 && redirections is null
+        return assignments is null && first is null && redirections is null
             ? null
-            : new SimpleNode(line, assignments, words) { Redirections = (IReadOnlyList<Redirection>?)redirections ?? [] };
+            : new SimpleNode(line, assignments is null ? [] : [.. assignments], words is not null ? [.. words] : first is null ? [] : [first])
+            {
+                Redirections = redirections is null ? [] : [.. redirections],
+            };
     }
 
     private bool IsEmptyParentheses()
@@ -65,17 +77,17 @@ internal sealed partial class ShellLexer
         return found;
     }
 
-    private List<Redirection> ReadRedirections()
+    private Redirection[] ReadRedirections()
     {
-        var all = new List<Redirection>(0);
+        List<Redirection>? all = null;
         SkipBlanks();
         while (!AtEnd && TryReadRedirection() is { } redirection)
         {
-            all.Add(redirection);
+            (all ??= []).Add(redirection);
             SkipBlanks();
         }
 
-        return all;
+        return all is null ? [] : [.. all];
     }
 
     private Redirection? TryReadRedirection()
@@ -110,7 +122,11 @@ internal sealed partial class ShellLexer
         var redirection = new Redirection(descriptor, op, ReadWord());
         if (redirection.IsHereDocument)
         {
-            _pending.Add(redirection);
+            (_pending ??= []).Add(redirection);
+            if (_pending.Count > MaxPending)
+            {
+                GiveUp();
+            }
         }
 
         return redirection;
@@ -185,8 +201,9 @@ internal sealed partial class ShellLexer
 
     private Word ReadIndex(string index)
     {
-        var lexer = new ShellLexer(index, Line, _depth);
+        var lexer = new ShellLexer(index, Line, _depth, _memory);
         var word = lexer.ReadExpandable();
+        _commands += lexer._commands;
         if (lexer.GaveUp)
         {
             GiveUp();
@@ -239,6 +256,11 @@ internal sealed partial class ShellLexer
 
     private void ReadHereDocuments()
     {
+        if (_pending is not { Count: > 0 })
+        {
+            return;
+        }
+
         foreach (var redirection in _pending)
         {
             redirection.BodyLine = Line;
@@ -279,8 +301,9 @@ internal sealed partial class ShellLexer
             return new Word(body, null, true);
         }
 
-        var lexer = new ShellLexer(body, redirection.BodyLine, _depth);
+        var lexer = new ShellLexer(body, redirection.BodyLine, _depth, _memory);
         var word = lexer.ReadExpandable();
+        _commands += lexer._commands;
         if (lexer.GaveUp)
         {
             GiveUp();

@@ -10,17 +10,29 @@ internal sealed partial class ShellLexer
     private const int MaxExpandableText = 1 << 20;
 
     private static readonly SearchValues<char> Special = SearchValues.Create(" \t\r\n;&|<>()\\'\"$`*?[{},~!@+");
+    private static readonly SearchValues<char> SpecialInQuotes = SearchValues.Create("\"$`\\");
     private static readonly SearchValues<char> SpecialInText = SearchValues.Create("\\'\"$`}/:]{");
 
     private Word ReadWord()
     {
-        var length = text.AsSpan(_at).IndexOfAny(Special);
-        var end = length < 0 ? text.Length : _at + length;
+        var end = _at;
+        while (true)
+        {
+            var length = text.AsSpan(end).IndexOfAny(Special);
+            end = length < 0 ? text.Length : end + length;
+            if (end == text.Length || text[end] is not ('+' or '@' or '!' or ',' or '}') || (end + 1 < text.Length && text[end + 1] == '('))
+            {
+                break;
+            }
+
+            end++; // special only before a parenthesis, or behind an open brace
+        }
+
         if (end > _at && (end == text.Length || IsDelimiter(text[end])) && text[_at] != '~')
         {
-            var plain = text[_at..end];
+            var plain = _memory.Words.WordOf(text.AsSpan(_at, end - _at));
             _at = end;
-            return new Word(plain, null, false);
+            return plain;
         }
 
         return ReadText(TextMode.Word);
@@ -34,7 +46,8 @@ internal sealed partial class ShellLexer
             return Word.Empty;
         }
 
-        var pieces = new Pieces(text.Length - _at > MaxExpandableText && mode == TextMode.HereDocument);
+        var pieces = _memory.Pieces.TryPop(out var free) ? free : new Pieces();
+        pieces.Begin(text.Length - _at > MaxExpandableText && mode == TextMode.HereDocument);
         var inQuotes = mode is TextMode.DoubleQuoted or TextMode.HereDocument;
         var braces = 0;
         while (_at < text.Length)
@@ -55,6 +68,12 @@ internal sealed partial class ShellLexer
                 break;
             }
 
+            if (_commands > MaxCommands)
+            {
+                GiveUp();
+                break;
+            }
+
             switch (c)
             {
                 case '\\':
@@ -64,9 +83,7 @@ internal sealed partial class ShellLexer
                     ReadSingleQuoted(pieces);
                     break;
                 case '"' when mode != TextMode.HereDocument:
-                    _at++;
-                    pieces.AddQuoted(ReadText(TextMode.DoubleQuoted));
-                    _at = Math.Min(_at + 1, text.Length);
+                    ReadDoubleQuoted(pieces);
                     break;
                 case '$':
                     ReadDollar(pieces, inQuotes || quotedOperand);
@@ -81,7 +98,26 @@ internal sealed partial class ShellLexer
         }
 
         _depth--;
-        return pieces.ToWord(inQuotes);
+        var word = pieces.ToWord(inQuotes);
+        _memory.Pieces.Push(pieces);
+        return word;
+    }
+
+    private void ReadDoubleQuoted(Pieces pieces)
+    {
+        _at++;
+        var rest = text.AsSpan(_at);
+        var length = rest.IndexOfAny(SpecialInQuotes);
+        if (length >= 0 && rest[length] == '"')
+        {
+            pieces.Append(rest[..length]);
+            pieces.Quote();
+            _at += length + 1;
+            return;
+        }
+
+        pieces.AddQuoted(ReadText(TextMode.DoubleQuoted));
+        _at = Math.Min(_at + 1, text.Length);
     }
 
     private bool Ends(TextMode mode, char c) => mode switch
@@ -262,11 +298,11 @@ internal sealed partial class ShellLexer
                     end++;
                 }
 
-                pieces.Add(new Part(PartKind.Variable, text[(_at + 1)..end]) { Quoted = quoted });
+                pieces.Add(_memory.Words.VariableOf(text.AsSpan(_at + 1, end - _at - 1), quoted));
                 _at = end;
                 break;
             case >= '0' and <= '9' or '@' or '*' or '#' or '?' or '-' or '$' or '!':
-                pieces.Add(new Part(PartKind.Variable, text.Substring(_at + 1, 1)) { Quoted = quoted });
+                pieces.Add(_memory.Words.VariableOf(text.AsSpan(_at + 1, 1), quoted));
                 _at += 2;
                 break;
             default:
@@ -291,7 +327,7 @@ internal sealed partial class ShellLexer
         }
 
         _at = Math.Min(_at + 1, text.Length);
-        var lexer = new ShellLexer(inner.ToString(), line, _depth);
+        var lexer = new ShellLexer(inner.ToString(), line, _depth, _memory);
         var statements = lexer.ReadList();
         while (!lexer.AtEnd)
         {
@@ -300,6 +336,7 @@ internal sealed partial class ShellLexer
         }
 
         lexer.ReadHereDocuments();
+        _commands += lexer._commands;
         pieces.Add(new Part(PartKind.Commands, "") { Statements = statements, Quoted = quoted });
         if (lexer.GaveUp)
         {

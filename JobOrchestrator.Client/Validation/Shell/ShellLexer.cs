@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 
 namespace JobOrchestrator.Client.Validation.Shell;
 
@@ -12,7 +11,7 @@ namespace JobOrchestrator.Client.Validation.Shell;
 /// what stands behind the error may not be hidden by it.
 /// </para>
 /// </summary>
-internal sealed partial class ShellLexer(string text, int firstLine = 1, int depth = 0)
+internal sealed partial class ShellLexer(string text, int firstLine = 1, int depth = 0, LexerMemory? memory = null)
 {
     /// <summary>Substitutions, compound commands and quotes in one another. Honest scripts stay below ten.</summary>
     public const int MaxDepth = 60;
@@ -20,15 +19,23 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
     /// <summary>Commands in one compound command.</summary>
     public const int MaxCommands = 200_000;
 
-    private static readonly FrozenSet<string> Closers =
-        FrozenSet.Create(StringComparer.Ordinal, "then", "else", "elif", "fi", "do", "done", "esac", "}");
+    /// <summary>Commands of one pipeline: each is a process, all at the same time.</summary>
+    public const int MaxStages = 1000;
 
-    private static readonly FrozenSet<string> Openers =
-        FrozenSet.Create(StringComparer.Ordinal, "if", "while", "until", "for", "select", "case", "function", "{", "[[", "coproc");
+    /// <summary>Here-documents that begin on one line.</summary>
+    public const int MaxPending = 1000;
+
+    /// <summary>Statements of one line that are handed out together.</summary>
+    private const int MaxBatch = 1000;
+
+    /// <summary>How far ahead the end of a plain command is looked for.</summary>
+    private const int PlainWindow = 512;
 
     private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _-./,:=+%");
 
-    private readonly List<Redirection> _pending = [];
+    private readonly LexerMemory _memory = memory ?? new LexerMemory();
+    private List<Redirection>? _pending;
+    private bool _conditional;
     private int _at;
     private int _depth = depth;
     private int _commands;
@@ -55,14 +62,17 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
 
     private char Current => _at < text.Length ? text[_at] : '\0';
 
-    private bool AtEnd => _at >= text.Length;
+    public bool AtEnd => _at >= text.Length;
 
-    /// <summary>Reads the statements up to the end of a line, with their here-documents. False at the end of the text.</summary>
+    public string Text => text;
+
+    /// <summary>Reads the statements up to the end of a line, with their here-documents, or some of them when there are many. False at the end of the text.</summary>
     public bool TryReadLine(List<Statement> statements)
     {
         statements.Clear();
         _commands = 0;
-        var conditional = false;
+        var conditional = _conditional;
+        _conditional = false;
         while (true)
         {
             SkipBlanks();
@@ -95,25 +105,46 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
             {
                 _at++; // what nothing can begin with, such as a stray parenthesis
             }
+
+            if (statements.Count >= MaxBatch && _pending is not { Count: > 0 })
+            {
+                _conditional = conditional;
+                return true;
+            }
         }
     }
 
-    /// <summary>Skips whole lines, as long as there is nothing special in them and the caller need not see them.</summary>
-    public void SkipLines(PlainLine isUnremarkable)
+    /// <summary>Skips commands that end with their line or with a semicolon, as long as there is nothing special in them and the caller need not see them.</summary>
+    public void SkipPlain(PlainCommand isUnremarkable)
     {
-        while (_at < text.Length)
+        while (_at < text.Length && !_conditional)
         {
-            var rest = text.AsSpan(_at);
-            var end = rest.IndexOf('\n');
-            var line = end < 0 ? rest : rest[..end];
-            if (line.Length > 0 && (line.ContainsAnyExcept(Plain) || !isUnremarkable(line)))
+            var rest = text.AsSpan(_at, Math.Min(PlainWindow, text.Length - _at));
+            var length = rest.IndexOfAnyExcept(Plain);
+            if (length < 0 && rest.Length == PlainWindow)
             {
                 return;
             }
 
-            _at += end < 0 ? line.Length : end + 1;
+            length = length < 0 ? rest.Length : length;
+            if ((length < rest.Length && rest[length] is not ('\n' or ';')) || (length > 0 && !isUnremarkable(rest[..length])))
+            {
+                return;
+            }
+
+            _at += Math.Min(length + 1, rest.Length);
         }
     }
+
+    /// <summary>Where it reads on; at the beginning of a line, or behind a semicolon in it, between calls.</summary>
+    public int Position
+    {
+        get => _at;
+        set => _at = value;
+    }
+
+    /// <summary>Whether what was read ends with its line, and nothing of it is still to come.</summary>
+    public bool IsBetweenLines => !_conditional && _at > 0 && text[_at - 1] == '\n';
 
     /// <summary>Reads the text as the body of a here-document: expansions count, quotes do not.</summary>
     public Word ReadExpandable()
@@ -150,7 +181,7 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
         while (true)
         {
             SkipBlanksAndNewlines();
-            if (AtEnd || Current == ')' || (Current == ';' && Peek() is ';' or '&') || IsKeyword(Closers))
+            if (AtEnd || Current == ')' || (Current == ';' && Peek() is ';' or '&') || IsCloser(PeekKeyword()))
             {
                 return statements;
             }
@@ -203,10 +234,11 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
 
     private Statement? ReadPipeline(bool conditional)
     {
-        var stages = new List<Node>(1);
+        Node? first = null;
+        List<Node>? all = null;
         while (true)
         {
-            SkipBlanksAndNewlinesIf(stages.Count > 0 || conditional);
+            SkipBlanksAndNewlinesIf(first is not null || conditional);
             while (Current == '!' && IsBlank(Peek()))
             {
                 _at++;
@@ -219,7 +251,15 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
                 break;
             }
 
-            stages.Add(node);
+            if (first is null)
+            {
+                first = node;
+            }
+            else
+            {
+                (all ??= [first]).Add(node);
+            }
+
             _commands++;
             SkipBlanks();
             if (Current != '|' || Peek() == '|')
@@ -228,9 +268,13 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
             }
 
             _at += Peek() == '&' ? 2 : 1;
+            if (all?.Count >= MaxStages)
+            {
+                GiveUp();
+            }
         }
 
-        return stages.Count == 0 ? null : new Statement(stages, conditional);
+        return first is null ? null : new Statement(all is null ? [first] : [.. all], conditional);
     }
 
     private void SkipTimeKeyword()
@@ -268,7 +312,7 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
         }
         else
         {
-            node = IsKeyword(Openers) ? ReadCompound() : ReadSimple();
+            node = IsOpener(PeekKeyword()) ? ReadCompound() : ReadSimple();
         }
 
         if (node is CompoundNode { Kind: not CompoundKind.Function })
@@ -329,8 +373,10 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
         }
     }
 
-    private bool IsKeyword(FrozenSet<string> keywords) =>
-        PeekKeyword() is { Length: > 0 } word && keywords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(word);
+    private static bool IsCloser(ReadOnlySpan<char> keyword) => keyword is "then" or "else" or "elif" or "fi" or "do" or "done" or "esac" or "}";
+
+    private static bool IsOpener(ReadOnlySpan<char> keyword) =>
+        keyword is "if" or "while" or "until" or "for" or "select" or "case" or "function" or "{" or "[[" or "coproc";
 
     private bool TakeKeyword(string keyword)
     {
@@ -366,7 +412,7 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
 
     private static bool IsDelimiter(char c) => c is ' ' or '\t' or '\n' or '\r' or ';' or '&' or '|' or '<' or '>' or '(' or ')';
 
-    private static bool IsNameStart(char c) => char.IsAsciiLetter(c) || c == '_';
+    internal static bool IsNameStart(char c) => char.IsAsciiLetter(c) || c == '_';
 
-    private static bool IsName(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+    internal static bool IsName(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 }

@@ -1,9 +1,9 @@
 namespace JobOrchestrator.Client.Validation.Shell;
 
 /// <summary>Assignments, words and redirections.</summary>
-internal sealed class SimpleNode(int line, IReadOnlyList<Assignment> assignments, IReadOnlyList<Word> words) : Node(line)
+internal sealed class SimpleNode(int line, Assignment[] assignments, Word[] words) : Node(line)
 {
-    public IReadOnlyList<Assignment> Assignments { get; } = assignments;
+    public Assignment[] Assignments { get; } = assignments;
 
-    public IReadOnlyList<Word> Words { get; } = words;
+    public Word[] Words { get; } = words;
 }

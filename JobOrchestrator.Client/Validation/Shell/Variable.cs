@@ -5,21 +5,26 @@ internal sealed class Variable(string value)
 {
     private const int MaxOthers = 3;
 
+    private List<string>? _others;
+
     /// <summary>What was assigned last without condition.</summary>
     public string Value { get; private set; } = value;
 
     /// <summary>What it may be instead, because of assignments that depend on something.</summary>
-    public List<string> Others { get; } = [];
+    public IReadOnlyList<string> Others => _others ?? (IReadOnlyList<string>)[];
 
     /// <summary>Elements of an array.</summary>
     public List<string>? Elements { get; set; }
+
+    /// <summary>Fingerprint of all that.</summary>
+    public ulong Hash => StateHash.Of(Value) ^ (StateHash.Of(_others) * 3) ^ (Elements is null ? 0 : (StateHash.Of(Elements) | 1) * 5);
 
     public void Assign(string value, bool conditional)
     {
         if (!conditional)
         {
             Value = value;
-            Others.Clear();
+            _others = null;
             Elements = null;
             return;
         }
@@ -32,10 +37,12 @@ internal sealed class Variable(string value)
             }
             else if (value.Length > 0)
             {
-                Others.Add(value);
+                (_others ??= []).Add(value);
             }
         }
     }
+
+    public Variable Copy() => new(Value) { _others = _others is null ? null : [.. _others], Elements = Elements };
 
     /// <summary>Its value in the n-th of the worlds in which the conditions may have gone.</summary>
     public string In(int world) => world == 0 || Others.Count == 0 ? Value : Others[Math.Min(world, Others.Count) - 1];

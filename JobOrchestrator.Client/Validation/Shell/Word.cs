@@ -4,11 +4,28 @@ namespace JobOrchestrator.Client.Validation.Shell;
 /// <param name="Text">The word, when it has no expansions.</param>
 /// <param name="Parts">Its pieces, when it has.</param>
 /// <param name="Quoted">Whether any of it was quoted: such a word is no keyword, and is a word even when empty.</param>
-internal sealed record Word(string? Text, IReadOnlyList<Part>? Parts, bool Quoted)
+internal sealed record Word(string? Text, List<Part>? Parts, bool Quoted)
 {
     public static Word Empty { get; } = new("", null, false);
 
-    public bool HasBraces => Text is not null
-        ? Text.Contains(Mark.BraceOpen)
-        : Parts!.Any(p => p.Kind == PartKind.Text && p.Text.Contains(Mark.BraceOpen));
+    public bool HasBraces
+    {
+        get
+        {
+            if (Text is not null)
+            {
+                return Text.Contains(Mark.BraceOpen);
+            }
+
+            foreach (var part in Parts!)
+            {
+                if (part.Kind == PartKind.Text && part.Text.Contains(Mark.BraceOpen))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 }

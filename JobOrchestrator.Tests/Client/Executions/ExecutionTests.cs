@@ -41,6 +41,49 @@ public sealed class ExecutionTests : IAsyncLifetime
         Assert.Equal((1, 1), (Assert.Single(all!).JobId, all![0].Attempt));
     }
 
+    /// <summary>Numbers come again when a server is restored from an older database; then they are another job's.</summary>
+    [Fact]
+    public async Task Defect_7_the_same_numbers_of_another_upload_are_another_execution()
+    {
+        foreach (var upload in new[] { "older", "newer", "newer" })
+        {
+            using var content = ExecutionCalls.Execution($"echo {upload} > out.txt").ToContent();
+            using var answer = await _http.PutAsync($"/executions/1/1?upload={upload}", content, Cancellation);
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+
+        await StopAsync();
+        await StartAsync();
+        while ((await AllAsync()).Any(r => r.State != ExecutionState.Completed))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
+        }
+
+        Assert.Equal(["newer", "older"], (await AllAsync()).Select(r => r.Upload).Order(StringComparer.Ordinal));
+        Assert.Equal("older\n", (await _http.ZipAsync("/executions/1/1/result?upload=older"))["out.txt"]);
+        Assert.Equal("newer\n", (await _http.ZipAsync("/executions/1/1/result?upload=newer"))["out.txt"]);
+        using var unnamed = await _http.GetAsync("/executions/1/1", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, unnamed.StatusCode);
+        using var released = await _http.PostAsJsonAsync(
+            "/executions/release", [new ExecutionName(1, 1, "older")], ContractsJson.Default.IReadOnlyListExecutionName, Cancellation);
+        Assert.Equal(["newer"], (await AllAsync()).Select(r => r.Upload));
+
+        async Task<IReadOnlyList<ExecutionReport>> AllAsync() =>
+            (await _http.GetFromJsonAsync("/executions", ContractsJson.Default.IReadOnlyListExecutionReport, Cancellation))!;
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("a%2Fb")]
+    [InlineData("")]
+    [InlineData("aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggg")]
+    public async Task An_upload_that_cannot_be_part_of_a_path_is_refused(string upload)
+    {
+        using var content = ExecutionCalls.Execution("true").ToContent();
+        using var answer = await _http.PutAsync($"/executions/1/1?upload={upload}", content, Cancellation);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
     [Fact]
     public async Task No_more_run_at_once_than_there_are_slots_and_the_others_follow_in_order()
     {

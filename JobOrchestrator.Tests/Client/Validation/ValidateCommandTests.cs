@@ -31,13 +31,13 @@ public sealed class ValidateCommandTests : IDisposable
     [Fact]
     public void One_rejected_script_exits_with_1_and_all_are_told()
     {
-        var (bad, good) = (Write("bad.sh", "true\nwget x\n"), Write("good.sh", "pip install numpy\n"));
+        var (bad, good) = (Write("bad.sh", "true\nwget x\n"), Write("good.sh", "cp a /srv/b\n"));
         Assert.Equal(1, Run([bad, good]));
         Assert.Equal(
             [
                 $"{bad}:2: network tool 'wget' (network/tool): a job has no network; upload what it needs together with run.sh",
                 $"{bad}: rejected",
-                $"warning: {good}:1: 'pip install' (network/packages): a job has no network, so this fails unless everything is there already; ask for the package to be installed",
+                $"warning: {good}:1: writing to '/srv/b' (destructive/elsewhere): only files in the job's own directory come back with the result",
                 $"{good}: accepted",
             ],
             _output.ToString().TrimEnd('\n').Split('\n'));

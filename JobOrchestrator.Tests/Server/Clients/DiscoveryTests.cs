@@ -56,7 +56,7 @@ public sealed class DiscoveryTests : IAsyncDisposable
         Dns("client", "10.0.0.1", "10.0.0.2");
         await StartAsync("http://client:9000");
         var node = _registry!.Find("http://10.0.0.1:9000")!;
-        node.Track(new ExecutionRef(7, 1));
+        node.Track(new ExecutionRef(7, 1, "upload"));
         Dns("client", "10.0.0.2");
         while (node.IsConfigured)
         {

@@ -1,0 +1,10 @@
+namespace JobOrchestrator.Client.Validation.Shell;
+
+/// <summary>What the lexers of one script share, so that it need not be made for each word.</summary>
+internal sealed class LexerMemory
+{
+    /// <summary>Free ones.</summary>
+    public Stack<Pieces> Pieces { get; } = new();
+
+    public WordCache Words { get; } = new();
+}

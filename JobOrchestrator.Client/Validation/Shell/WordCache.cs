@@ -1,0 +1,44 @@
+namespace JobOrchestrator.Client.Validation.Shell;
+
+/// <summary>Words and variables that a script repeats, so that they are not made again each time. Holds the last ones, in a fixed number of places.</summary>
+internal sealed class WordCache
+{
+    private const int Places = 1 << 11;
+    private const int MaxLength = 32;
+
+    private readonly Word?[] _words = new Word?[Places];
+    private readonly Part?[] _variables = new Part?[Places];
+
+    /// <summary>A word without quotes and expansions.</summary>
+    public Word WordOf(ReadOnlySpan<char> text)
+    {
+        if (text.Length > MaxLength)
+        {
+            return new Word(text.ToString(), null, false);
+        }
+
+        ref var place = ref _words[PlaceOf(text)];
+        if (place is null || !text.SequenceEqual(place.Text))
+        {
+            place = new Word(text.ToString(), null, false);
+        }
+
+        return place;
+    }
+
+    /// <summary><c>$x</c></summary>
+    public Part VariableOf(ReadOnlySpan<char> name, bool quoted)
+    {
+        ref var place = ref _variables[(PlaceOf(name) + (quoted ? 1 : 0)) & (Places - 1)];
+        if (place is null || place.Quoted != quoted || !name.SequenceEqual(place.Text))
+        {
+            place = new Part(PartKind.Variable, name.ToString()) { Quoted = quoted };
+        }
+
+        return place;
+    }
+
+    /// <summary>Mixes length and some characters: reading all of them would cost as much as it saves.</summary>
+    private static int PlaceOf(ReadOnlySpan<char> text) => text.Length == 0 ? 0
+        : ((text[0] * 31) + (text[text.Length / 2] * 131) + (text[^1] * 1031) + (text.Length * 8191)) & (Places - 1);
+}
