@@ -3,7 +3,20 @@ using JobOrchestrator.Benchmarks;
 using JobOrchestrator.Benchmarks.Driver;
 using JobOrchestrator.Benchmarks.Modes;
 
-var url = new Option<Uri?>("--url") { Description = "Drive the running program at this address (its service must be called 'example') instead of starting one" };
+var url = new Option<Uri?>("--url")
+{
+    Description = "Drive the running program at this address (its service must be called 'example') instead of starting one",
+    CustomParser = given =>
+    {
+        if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https"))
+        {
+            return address;
+        }
+
+        given.AddError($"'{given.Tokens[0].Value}' is no address; it looks like http://127.0.0.1:5000/");
+        return null;
+    },
+};
 var rounds = new Option<int>("--rounds") { Description = "Rounds of each measurement; baselines run in between", DefaultValueFactory = _ => 3 };
 var asBuilt = new Option<bool>("--as-built") { Description = "Start the programs as they were built with the benchmark, instead of publishing them first" };
 var published = new Option<DirectoryInfo?>("--published") { Description = "Start the programs published in this directory, each in a folder of its name, instead of publishing them first" };
@@ -21,11 +34,12 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
     ("transfer", "300 MiB up, through a job and down again, with the memory it takes", [Transfer.MeasureAsync]),
     ("scheduler", "a plan for 100 users with 1,000 waiting jobs each on 100 client nodes", [SchedulerPlan.MeasureAsync]),
     ("history", "submit latency and start-up with a million ended jobs in the database", [History.MeasureAsync]),
+    ("growth", "how submit latency, a job and a plan grow with ended and waiting jobs, nodes and users", [Growth.MeasureAsync]),
     ("validator", "the verdict on a typical script, and on 20 MiB of several shapes", [Validation.MeasureAsync]),
     ("all", "all of these",
     [
         Latency.MeasureAsync, Throughput.MeasureAsync, Cost.MeasureAsync, Transfer.MeasureAsync, Idle.MeasureAsync, Backlog.MeasureAsync,
-        StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync, Validation.MeasureAsync,
+        StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync, Growth.MeasureAsync, Validation.MeasureAsync,
     ]),
 })
 {

@@ -20,6 +20,19 @@ internal readonly record struct CpuTime(double Own, double Children)
         double Seconds(int index) => long.Parse(fields[index], CultureInfo.InvariantCulture) / TicksPerSecond;
     }
 
+    /// <summary>Null when there is no such process.</summary>
+    public static CpuTime? TryOf(int processId)
+    {
+        try
+        {
+            return Of(processId);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     public static CpuTime operator -(CpuTime later, CpuTime earlier) => new(later.Own - earlier.Own, later.Children - earlier.Children);
 
     public static CpuTime operator +(CpuTime one, CpuTime other) => new(one.Own + other.Own, one.Children + other.Children);

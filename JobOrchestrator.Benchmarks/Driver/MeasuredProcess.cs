@@ -17,8 +17,16 @@ internal sealed class MeasuredProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>CPU time so far.</summary>
-    public CpuTime Cpu => CpuTime.Of(_process.Id);
+    /// <summary>CPU time so far; among the children's is that of descendants that live, such as the fork server, and of theirs that they waited for.</summary>
+    public CpuTime Cpu
+    {
+        get
+        {
+            var own = CpuTime.Of(_process.Id);
+            var below = ProcessTree.DescendantsOf(_process.Id).Select(p => CpuTime.TryOf(p.Id)).OfType<CpuTime>().Sum(c => c.Own + c.Children);
+            return own with { Children = own.Children + below };
+        }
+    }
 
     /// <summary>Peak resident memory in MiB since the last <see cref="ResetPeak"/>.</summary>
     public double PeakMiB => StatusKilobytes("VmHWM") / 1024;

@@ -33,9 +33,11 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     /// <param name="limit">Executions of a user and of the service at once; null for the defaults.</param>
     /// <param name="slots">Executions the client runs at once; null for its default.</param>
     /// <param name="prepare">Is given the path of the database before the server starts for good.</param>
-    public static async Task<SystemUnderTest> StartAsync(RunContext context, int? limit = null, int? slots = null, Func<string, Task>? prepare = null)
+    /// <param name="parked">Name of a second service, whose only node is not there; null for none.</param>
+    public static async Task<SystemUnderTest> StartAsync(
+        RunContext context, int? limit = null, int? slots = null, Func<string, Task>? prepare = null, string? parked = null)
     {
-        var system = context.Url is { } url ? new SystemUnderTest(url, null) : await StartOwnAsync(context.Programs, limit, slots, prepare, context.Cancellation);
+        var system = context.Url is { } url ? new SystemUnderTest(url, null) : await StartOwnAsync(context.Programs, limit, slots, prepare, parked, context.Cancellation);
         for (var i = 0; i < 60; i++)
         {
             await system.Driver.RoundTripAsync("true\n", context.Cancellation);
@@ -79,7 +81,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     }
 
     private static async Task<SystemUnderTest> StartOwnAsync(
-        Programs programs, int? limit, int? slots, Func<string, Task>? prepare, CancellationToken cancellation)
+        Programs programs, int? limit, int? slots, Func<string, Task>? prepare, string? parked, CancellationToken cancellation)
     {
         var directory = Directory.CreateTempSubdirectory("joborchestrator-benchmark-").FullName;
         var (server, client) = (FreePort(), FreePort());
@@ -96,6 +98,11 @@ internal sealed class SystemUnderTest : IAsyncDisposable
         if (limit is { } runs)
         {
             environment["SERVICE_EXAMPLE_RUNS_PER_USER"] = environment["SERVICE_EXAMPLE_MAX_RUNS"] = runs.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (parked is not null)
+        {
+            environment[$"SERVICE_{parked.ToUpperInvariant()}_CLIENTS"] = $"http://127.0.0.1:{FreePort()}";
         }
 
         var ours = new Dictionary<string, string>

@@ -11,7 +11,7 @@ internal static class History
     private const int Submissions = 300;
 
     /// <summary>Completed jobs of 1,000 users and their one attempt each, ended within the last day; 5 is Completed.</summary>
-    private const string FillSql = """
+    public const string FillSql = """
         BEGIN;
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < @jobs)
         INSERT INTO Jobs (UserId, Service, Priority, StagingKey, State, Attempt, Client, Reason, Message, ExitCode, QueuedAt, ChangedAt, StartedAt, EndedAt, HasResult)
