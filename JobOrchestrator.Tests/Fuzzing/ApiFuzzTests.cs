@@ -37,7 +37,7 @@ public sealed class ApiFuzzTests
 
     [Theory]
     [InlineData(Classic, 6_000)]
-    [InlineData(V1, 20_000)]
+    [InlineData(V1, 6_000)]
     [Trait("Category", "Slow")]
     public Task Thousands_of_requests_to_the_server(string upload, int cases) => ServerAsync(cases, upload);
 

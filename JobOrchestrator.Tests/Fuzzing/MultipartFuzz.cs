@@ -12,6 +12,7 @@ namespace JobOrchestrator.Tests.Fuzzing;
 internal sealed class MultipartFuzz(int seed, bool v1 = false)
 {
     private const int MaxBody = 200_000;
+    private const int GoodParts = 3;
 
     private static readonly string[] Names =
     [
@@ -76,9 +77,20 @@ internal sealed class MultipartFuzz(int seed, bool v1 = false)
         var type = string.Format(null, _random.Next(5) > 0 ? Types[_random.Next(2)] : Pick(Types), boundary);
         var body = new List<byte>();
         var newline = _random.Next(20) == 0 ? "\n" : "\r\n";
-        for (var part = _random.Next(8); part >= 0; part--)
+        if (_random.Next(4) == 0)
         {
-            AddPart(body, boundary, newline);
+            // Nothing but what belongs there: the harm is done to it as a whole, or not at all, so that some get in.
+            for (var good = 0; good < GoodParts; good++)
+            {
+                AddGoodPart(body, boundary, newline, good);
+            }
+        }
+        else
+        {
+            for (var part = _random.Next(8); part >= 0; part--)
+            {
+                AddPart(body, boundary, newline);
+            }
         }
 
         if (_random.Next(6) > 0)
@@ -96,22 +108,22 @@ internal sealed class MultipartFuzz(int seed, bool v1 = false)
 
     public T Pick<T>(T[] items) => items[_random.Next(items.Length)];
 
+    private static void AddGoodPart(List<byte> body, string boundary, string newline, int number) => Add(body, $"--{boundary}{newline}" + (number switch
+    {
+        0 => $"Content-Disposition: form-data; name=\"user_id\"{newline}{newline}1{newline}",
+        1 => $"Content-Disposition: form-data; name=\"service\"{newline}{newline}example{newline}",
+        _ => $"Content-Disposition: form-data; name=\"f\"; filename=\"run.sh\"{newline}{newline}true{newline}",
+    }));
+
     private void AddPart(List<byte> body, string boundary, string newline)
     {
-        Add(body, $"--{boundary}{newline}");
-        switch (_random.Next(6))
+        if (_random.Next(2 * GoodParts) is var good and < GoodParts)
         {
-            case 0: // a good field
-                Add(body, $"Content-Disposition: form-data; name=\"user_id\"{newline}{newline}1{newline}");
-                return;
-            case 1:
-                Add(body, $"Content-Disposition: form-data; name=\"service\"{newline}{newline}example{newline}");
-                return;
-            case 2:
-                Add(body, $"Content-Disposition: form-data; name=\"f\"; filename=\"run.sh\"{newline}{newline}true{newline}");
-                return;
+            AddGoodPart(body, boundary, newline, good);
+            return;
         }
 
+        Add(body, $"--{boundary}{newline}");
         var name = Pick(Names);
         var encoded = string.Concat(Encoding.UTF8.GetBytes(name).Select(b => $"%{b:x2}"));
         for (var header = _random.Next(40) == 0 ? _random.Next(30) : _random.Next(2); header > 0; header--)

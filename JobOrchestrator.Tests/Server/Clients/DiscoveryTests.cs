@@ -71,6 +71,43 @@ public sealed class DiscoveryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_replica_that_comes_back_is_the_same_node_as_long_as_work_of_ours_is_on_it_and_a_new_one_after_that()
+    {
+        Dns("client", "10.0.0.1", "10.0.0.2");
+        await StartAsync("http://client:9000");
+        var node = _registry!.Find("http://10.0.0.1:9000")!;
+        node.Track(new ExecutionRef(7, 1, "upload"));
+        Dns("client", "10.0.0.2");
+        while (node.IsConfigured)
+        {
+            await RefreshAsync();
+        }
+
+        Dns("client", "10.0.0.1", "10.0.0.2");
+        while (!node.IsConfigured)
+        {
+            await RefreshAsync();
+        }
+
+        // What is there is not forgotten, so nothing runs twice; and it gets work again.
+        Assert.Same(node, _registry.Find("http://10.0.0.1:9000"));
+        Assert.Equal(["example"], node.Services);
+        Assert.Equal([new ExecutionRef(7, 1, "upload")], node.Tracked);
+        Assert.NotEqual(NodeHealth.Gone, node.Health);
+
+        node.Untrack(7, 1);
+        Dns("client", "10.0.0.2");
+        await UntilAsync("http://10.0.0.2:9000");
+        Assert.Equal(NodeHealth.Gone, node.Health);
+        Dns("client", "10.0.0.1", "10.0.0.2");
+        await UntilAsync("http://10.0.0.1:9000", "http://10.0.0.2:9000");
+        var returned = _registry.Find("http://10.0.0.1:9000")!;
+        Assert.NotSame(node, returned); // an answer that was on its way to the old one revives nothing
+        Assert.Equal((NodeHealth.Unknown, true), (returned.Health, returned.IsConfigured));
+        Assert.Equal(["example"], returned.Services);
+    }
+
+    [Fact]
     public async Task When_dns_does_not_answer_the_known_replicas_stay()
     {
         Dns("client", "10.0.0.1");
