@@ -36,10 +36,11 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
     ("history", "submit latency and start-up with a million ended jobs in the database", [History.MeasureAsync]),
     ("growth", "how submit latency, a job and a plan grow with ended and waiting jobs, nodes and users", [Growth.MeasureAsync]),
     ("validator", "the verdict on a typical script, and on 20 MiB of several shapes", [Validation.MeasureAsync]),
+    ("sandbox", "what each tier adds to a bare bash run.sh, and its launcher's memory", [SandboxCost.MeasureAsync]),
     ("all", "all of these",
     [
         Latency.MeasureAsync, Throughput.MeasureAsync, Cost.MeasureAsync, Transfer.MeasureAsync, Idle.MeasureAsync, Backlog.MeasureAsync,
-        StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync, Growth.MeasureAsync, Validation.MeasureAsync,
+        StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync, Growth.MeasureAsync, Validation.MeasureAsync, SandboxCost.MeasureAsync,
     ]),
 })
 {

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Tests.Support;
 
@@ -13,7 +15,7 @@ namespace JobOrchestrator.Tests.Fuzzing;
 /// it. By raw sockets, for no HTTP library would send such requests. A failure names the case, from which it can be made again.
 /// </summary>
 [Collection(Alone.Name)]
-public sealed class ApiFuzzTests
+public sealed partial class ApiFuzzTests
 {
     private const string Classic = "/upload";
     private const string V1 = "/api/v1/jobs";
@@ -71,8 +73,14 @@ public sealed class ApiFuzzTests
         await using var system = await TestSystem.StartAsync(
             clients: 0, settings: ["SERVICE_EXAMPLE_QUEUED_PER_USER=1000000", "REQUESTS_PER_SECOND=0", "UPLOADS_AT_ONCE=0", "MAX_UPLOAD_BYTES=150000"]);
         var address = system.Server.Address;
+        var jobs = new ConcurrentDictionary<string, bool>(); // the same upload under the same Idempotency-Key is the same job
         var seen = await RunAsync(cases, address, seed => Request(seed, "POST", upload, ServerRoutes), (seed, status, body) =>
         {
+            if (status == 201)
+            {
+                jobs[JobId().Match(body).Value] = true;
+            }
+
             if (upload == Classic && status is 200 or 201 && body.StartsWith('{') && body.Contains("\"id\"", StringComparison.Ordinal))
             {
                 Assert.NotEqual(ClassicStatus.Unknown, JsonSerializer.Deserialize(body, JobOrchestrator.Contracts.ContractsJson.Default.StatusBody)!.Status);
@@ -87,7 +95,7 @@ public sealed class ApiFuzzTests
 
         // A sender that hung up may have been acknowledged without reading it.
         Assert.InRange(
-            Directory.EnumerateDirectories(Path.Combine(system.Directory, "data", "jobs")).Count(), seen[201], seen[201] + seen.GetValueOrDefault(0));
+            Directory.EnumerateDirectories(Path.Combine(system.Directory, "data", "jobs")).Count(), jobs.Count, jobs.Count + seen.GetValueOrDefault(0));
         Assert.Equal(["data", "jobs.sqlite"], Directory.EnumerateFileSystemEntries(system.Directory).Select(f => Path.GetFileName(f))
             .Where(f => !f.StartsWith("jobs.sqlite-", StringComparison.Ordinal) && !f.StartsWith("jobs.sqlite.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal("ok", JsonDocument.Parse(await system.Http.GetStringAsync("/health", Cancellation)).RootElement.GetProperty("status").GetString());
@@ -229,6 +237,10 @@ public sealed class ApiFuzzTests
             ? (status, end < 0 ? "" : text[(end + 4)..])
             : (0, text);
     }
+
+    /// <summary>In the answer as it came over the wire, in chunks or not.</summary>
+    [GeneratedRegex("""(?<="id":)\d+""")]
+    private static partial Regex JobId();
 
     private static int Descriptors() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 }
