@@ -12,6 +12,8 @@ namespace JobOrchestrator.Tests.Server.Access;
 /// <summary>Keys, roles and whose jobs are whose, on a real server.</summary>
 public sealed class AccessTests : IAsyncLifetime
 {
+    private const int LargerThanAnyBuffer = 1 << 20;
+
     private TestSystem _system = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -170,15 +172,17 @@ public sealed class AccessTests : IAsyncLifetime
     {
         await _system.RestartServerAsync(["AUTH=on", "UPLOADS_AT_ONCE=1"]);
         var (greedy, modest) = (await ClientAsync(Role.Submit, 7), await ClientAsync(Role.Submit, 8));
-        var body = new System.IO.Pipelines.Pipe();
+        var body = new System.IO.Pipelines.Pipe(new System.IO.Pipelines.PipeOptions(pauseWriterThreshold: 2 * LargerThanAnyBuffer));
         using var form = new MultipartFormDataContent { { new StringContent("7"), "user_id" }, { new StreamContent(body.Reader.AsStream()), "file", "run.sh" } };
         var first = greedy.PostAsync("/upload", form, Cancellation);
-        await body.Writer.WriteAsync("true\n"u8.ToArray(), Cancellation);
-        while ((await greedy.UploadAsync(Form.Job("true", userId: 7).ToContent())).Code != HttpStatusCode.TooManyRequests)
+        await body.Writer.WriteAsync(new byte[LargerThanAnyBuffer], Cancellation); // or its head would wait on our side for more to come
+        var staging = Path.Combine(_system.Directory, "data", "staging");
+        while (!Directory.EnumerateFileSystemEntries(staging).Any())
         {
-            // The first upload has not reached the server yet.
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation); // it has not reached the server yet
         }
 
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await greedy.UploadAsync(Form.Job("true", userId: 7).ToContent())).Code);
         await modest.SubmitAsync(Form.Job("true", userId: 8));
         await body.Writer.CompleteAsync();
         Assert.Equal(HttpStatusCode.BadRequest, (await first).StatusCode); // it names no service
