@@ -24,7 +24,7 @@ public sealed record LaunchIdentity(int ProcessId, int ScriptProcessId, long Sta
     /// <summary>Null when there is no such process, or only its unreaped remains.</summary>
     public static long? TryGetStartTicks(int processId)
     {
-        if (ProcessTree.TryReadStat(processId) is not { } stat || stat.State is 'Z' or 'X')
+        if (ProcessTree.TryReadStat(processId) is not { } stat || stat.HasEnded)
         {
             return null;
         }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace JobOrchestrator.Launcher;
@@ -108,7 +109,15 @@ internal static unsafe partial class Native
     public static partial int GetRLimit(int resource, out Limit limit);
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
-    public static partial int Pipe2(int* descriptors, int flags);
+    private static partial int Pipe2(int* descriptors, int flags);
+
+    /// <summary>A pipe that no other program inherits.</summary>
+    /// <exception cref="Win32Exception">There are no more descriptors.</exception>
+    public static (int Read, int Write) MakePipe()
+    {
+        var ends = stackalloc int[2];
+        return Pipe2(ends, OCloseOnExec) == 0 ? (ends[0], ends[1]) : throw new Win32Exception(Marshal.GetLastPInvokeError());
+    }
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

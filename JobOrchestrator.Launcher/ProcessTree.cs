@@ -8,6 +8,9 @@ public static class ProcessTree
     /// <summary>State letter and the fields of <c>/proc/&lt;pid&gt;/stat</c> from the state on (index 1: parent, 3: session, 11-14: CPU time, 19: start time, 21: memory).</summary>
     public readonly record struct Stat(int ProcessId, char State, string[] Fields)
     {
+        /// <summary>Whether only its remains are left, for its parent to reap.</summary>
+        public bool HasEnded => State is 'Z' or 'X';
+
         public int Parent => int.Parse(Fields[1], CultureInfo.InvariantCulture);
 
         public int Session => int.Parse(Fields[3], CultureInfo.InvariantCulture);
@@ -82,7 +85,7 @@ public static class ProcessTree
     /// <summary>All descendants of a process that are not mere remains.</summary>
     public static List<int> DescendantsOf(int ancestor)
     {
-        var children = All().Where(s => s.State is not ('Z' or 'X')).ToLookup(s => s.Parent, s => s.ProcessId);
+        var children = All().Where(s => !s.HasEnded).ToLookup(s => s.Parent, s => s.ProcessId);
         var found = new List<int>();
         var pending = new Queue<int>([ancestor]);
         while (pending.TryDequeue(out var parent))

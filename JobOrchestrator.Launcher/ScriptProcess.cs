@@ -24,8 +24,8 @@ internal sealed unsafe class ScriptProcess
     /// <exception cref="Win32Exception">There are no more descriptors, or no memory.</exception>
     public ScriptProcess(LaunchSpec spec, int filter)
     {
-        (Stdout, _stdoutEnd) = MakePipe();
-        (Stderr, _stderrEnd) = MakePipe();
+        (Stdout, _stdoutEnd) = OutputPipe();
+        (Stderr, _stderrEnd) = OutputPipe();
         string[] command = spec.Tier == LaunchTier.Bubblewrap
             ? [.. spec.Bubblewrap, "--seccomp", "3", "--", Shell, "run.sh"]
             : [Shell, "run.sh"];
@@ -71,15 +71,11 @@ internal sealed unsafe class ScriptProcess
         return error == 0 ? processId : -error;
     }
 
-    private static (int Read, int Write) MakePipe()
+    /// <summary>A pipe from the script, whose reading end does not block.</summary>
+    private static (int Read, int Write) OutputPipe()
     {
-        var ends = stackalloc int[2];
-        if (Native.Pipe2(ends, Native.OCloseOnExec) != 0 || Native.SetNonBlocking(ends[0]) < 0)
-        {
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
-        }
-
-        return (ends[0], ends[1]);
+        var pipe = Native.MakePipe();
+        return Native.SetNonBlocking(pipe.Read) >= 0 ? pipe : throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
     /// <summary>A null-terminated array of C strings.</summary>

@@ -1,11 +1,12 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace JobOrchestrator.Benchmarks.Driver;
 
 /// <summary>A process of the system under test, with what it costs.</summary>
 internal sealed class MeasuredProcess : IAsyncDisposable
 {
+    private const double Mebibyte = 1 << 20;
+
     private readonly Process _process;
     private readonly string _log;
 
@@ -29,10 +30,10 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     }
 
     /// <summary>Peak resident memory in MiB since the last <see cref="ResetPeak"/>.</summary>
-    public double PeakMiB => StatusKilobytes("VmHWM") / 1024;
+    public double PeakMiB => ProcessMemory.Peak(_process.Id) / Mebibyte;
 
     /// <summary>Resident memory in MiB.</summary>
-    public double ResidentMiB => StatusKilobytes("VmRSS") / 1024;
+    public double ResidentMiB => ProcessMemory.Resident(_process.Id) / Mebibyte;
 
     /// <summary>Starts a program; its output goes to a file beside its data.</summary>
     public static MeasuredProcess Start(string program, string directory, IReadOnlyDictionary<string, string> environment)
@@ -52,7 +53,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     }
 
     /// <summary>Lets the peak begin again from what is resident now.</summary>
-    public void ResetPeak() => File.WriteAllText($"/proc/{_process.Id}/clear_refs", "5");
+    public void ResetPeak() => ProcessMemory.ResetPeak(_process.Id);
 
     /// <summary>Waits until the address answers 200.</summary>
     public async Task HealthyAsync(Uri address, CancellationToken cancellation)
@@ -88,8 +89,4 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
-
-    private double StatusKilobytes(string field) => double.Parse(
-        File.ReadLines($"/proc/{_process.Id}/status").Single(l => l.StartsWith(field + ":", StringComparison.Ordinal)).Split(':')[1].Replace("kB", string.Empty, StringComparison.Ordinal),
-        CultureInfo.InvariantCulture);
 }

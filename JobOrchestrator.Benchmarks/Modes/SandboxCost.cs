@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using JobOrchestrator.Benchmarks.Driver;
 using JobOrchestrator.Client;
 using JobOrchestrator.Client.Sandbox;
@@ -122,7 +121,7 @@ internal static class SandboxCost
         }
 
         await Task.Delay(Settling, cancellation);
-        var memory = runs.Select(r => ResidentMebibytes(ControlFiles.TryReadIdentity(r.Spec.ControlDirectory)!.ProcessId)).ToArray();
+        var memory = runs.Select(r => ProcessMemory.Resident(ControlFiles.TryReadIdentity(r.Spec.ControlDirectory)!.ProcessId) / (double)(1 << 20)).ToArray();
         foreach (var (_, run, remove) in runs)
         {
             run.Kill();
@@ -131,13 +130,6 @@ internal static class SandboxCost
         }
 
         return memory.Median();
-    }
-
-    private static double ResidentMebibytes(int processId)
-    {
-        const string member = "VmRSS:";
-        var line = File.ReadLines($"/proc/{processId}/status").First(l => l.StartsWith(member, StringComparison.Ordinal));
-        return double.Parse(line[member.Length..].Replace("kB", "", StringComparison.Ordinal), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture) / 1024;
     }
 
     private static (SandboxSpec Spec, Action Remove) Prepare(string directory, string script)

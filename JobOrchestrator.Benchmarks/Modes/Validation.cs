@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using JobOrchestrator.Benchmarks.Driver;
 using JobOrchestrator.Client.Validation;
 
 namespace JobOrchestrator.Benchmarks.Modes;
@@ -186,8 +187,8 @@ internal static class Validation
         for (var round = 0; round <= context.Rounds; round++)
         {
             GC.Collect();
-            ResetPeak();
-            var before = MemoryOf("VmRSS:");
+            ProcessMemory.ResetPeak(Environment.ProcessId);
+            var before = ProcessMemory.Resident(Environment.ProcessId);
             var allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < times; i++)
             {
@@ -202,7 +203,7 @@ internal static class Validation
             }
 
             allocated = (GC.GetAllocatedBytesForCurrentThread() - allocatedBefore) / times;
-            peak = Math.Max(peak, MemoryOf("VmHWM:") - before);
+            peak = Math.Max(peak, ProcessMemory.Peak(Environment.ProcessId) - before);
         }
 
         context.Report.Add(
@@ -212,11 +213,4 @@ internal static class Validation
     }
 
     private static string Verdict(IReadOnlyList<Finding> findings) => findings.FirstOrDefault(f => f.Severity == Severity.Error) is { } error ? error.RuleId : "accepted";
-
-    /// <summary>Has the kernel begin anew with this process's peak of memory in use.</summary>
-    private static void ResetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
-
-    /// <summary>A figure of this process, in bytes.</summary>
-    private static long MemoryOf(string what) => 1024 * long.Parse(
-        File.ReadLines("/proc/self/status").First(l => l.StartsWith(what, StringComparison.Ordinal)).AsSpan(what.Length).Trim().TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture);
 }

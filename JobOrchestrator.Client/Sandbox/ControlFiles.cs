@@ -77,7 +77,7 @@ internal static partial class ControlFiles
         do
         {
             left = [.. ProcessTree.All()
-                .Where(p => p.State is not ('Z' or 'X') && p.ProcessId != Environment.ProcessId
+                .Where(p => !p.HasEnded && p.ProcessId != Environment.ProcessId
                     && (p.Session == launcherId || p.Session == script || HasMark(p.ProcessId, controlDirectory)))
                 .Select(p => p.ProcessId)];
             left.ForEach(id => _ = Kill(id, SigKill));
@@ -87,7 +87,7 @@ internal static partial class ControlFiles
 
     /// <summary>The process that has the control directory for its argument, or listens for the request to end it; null when there is none.</summary>
     public static int? FindLauncher(string controlDirectory) => ProcessTree.All()
-        .Where(p => p.State is not ('Z' or 'X') && p.ProcessId != Environment.ProcessId
+        .Where(p => !p.HasEnded && p.ProcessId != Environment.ProcessId
             && (Holds(p.ProcessId, "cmdline", controlDirectory) || HasOpen(p.ProcessId, Path.Combine(controlDirectory, LaunchSpec.KillPipeName))))
         .Select(p => (int?)p.ProcessId).FirstOrDefault();
 

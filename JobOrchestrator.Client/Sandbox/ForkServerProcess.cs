@@ -30,8 +30,8 @@ internal sealed unsafe class ForkServerProcess : IDisposable
     /// <exception cref="Win32Exception">It could not be started.</exception>
     public static ForkServerProcess Start(string program, IReadOnlyList<string> environment)
     {
-        var (stdin, orders) = MakePipe();
-        var (answers, stdout) = MakePipe();
+        var (stdin, orders) = Native.MakePipe();
+        var (answers, stdout) = Native.MakePipe();
         try
         {
             return new ForkServerProcess(orders, answers, LauncherProcess.Start(program, [ForkServer.Argument, Room], "/", environment, (stdin, stdout)));
@@ -116,11 +116,5 @@ internal sealed unsafe class ForkServerProcess : IDisposable
                 _orders.DangerousRelease();
             }
         }
-    }
-
-    private static (int Read, int Write) MakePipe()
-    {
-        var ends = stackalloc int[2];
-        return Native.Pipe2(ends, Native.OCloseOnExec) == 0 ? (ends[0], ends[1]) : throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 }

@@ -69,7 +69,7 @@ internal static unsafe partial class ProcessExits
             {
                 if (reaped < 0 && Marshal.GetLastPInvokeError() == NoChild)
                 {
-                    if (ProcessTree.TryReadStat(processId) is null or { State: 'Z' or 'X' })
+                    if (ProcessTree.TryReadStat(processId) is null or { HasEnded: true })
                     {
                         break;
                     }

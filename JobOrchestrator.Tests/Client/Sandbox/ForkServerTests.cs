@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using JobOrchestrator.Client;
 using JobOrchestrator.Client.Sandbox;
 using JobOrchestrator.Launcher;
 using JobOrchestrator.Tests.Support;
-using Microsoft.Extensions.Configuration;
 
 namespace JobOrchestrator.Tests.Client.Sandbox;
 
@@ -16,7 +14,7 @@ public sealed class ForkServerTests : IDisposable
     public ForkServerTests()
     {
         Assert.SkipUnless(SandboxLauncher.CanFork, "There is no launcher compiled ahead of time: that needs gcc or clang.");
-        _launcher = new SandboxLauncher(new SandboxPolicy(ClientOptions.Load(new ConfigurationBuilder().AddInMemoryCollection([new("DATA_PATH", _directory.Path)]).Build(), [])));
+        _launcher = new SandboxLauncher(Launches.Policy(_directory.Path));
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
