@@ -252,6 +252,11 @@ internal sealed partial class CommandRules
     {
         foreach (var target in targets)
         {
+            if (command.HasFlag('R') && JudgeNeverSet(ScriptRules.Ownership, command, target))
+            {
+                continue;
+            }
+
             var full = Paths.Normalize(target, shell.Directory);
             var place = Paths.PlaceOf(full);
             if ((place is Place.Root or Place.System && !IsHarmlessDevice(full)) || (place is Place.Home or Place.Above && (command.HasFlag('R') || full.Length == 1)))

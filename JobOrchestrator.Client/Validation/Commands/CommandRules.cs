@@ -123,6 +123,11 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
     /// <summary>Judges the removal of a path.</summary>
     public void JudgeDelete(Command command, string path, bool recursive)
     {
+        if (JudgeNeverSet(ScriptRules.DeleteOutside, command, path))
+        {
+            return;
+        }
+
         var full = Paths.Normalize(path, shell.Directory);
         var place = Paths.PlaceOf(full);
         if (full.StartsWith("/dev/", StringComparison.Ordinal) && place == Place.System)
@@ -137,6 +142,24 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
         {
             findings.Add(ScriptRules.DeleteOutside, command.Line, $"'{command.Name}'{(recursive ? " with all below" : "")} on '{Mark.Display(path)}'");
         }
+    }
+
+    /// <summary>Objects to <c>"$x/"</c>, which is all there is when nobody sets <c>x</c>.</summary>
+    private bool JudgeNeverSet(Rule rule, Command command, string path)
+    {
+        if (shell.WithoutNeverSet(path) is not (var rest, var variable) || rest is not ['/', ..])
+        {
+            return false;
+        }
+
+        var full = Paths.Normalize(rest, shell.Directory);
+        if (Paths.PlaceOf(full) is not (Place.Root or Place.System) && full is not ("/home" or "/opt" or "/srv" or "/mnt" or "/media" or ['/', Mark.Unknown, ..]))
+        {
+            return false;
+        }
+
+        findings.Add(rule, command.Line, $"'{command.Name}' on '{Mark.Display(full)}', since '{variable}' is never set in this script");
+        return true;
     }
 
     private void JudgeWrite(string full, string path, int line)

@@ -44,8 +44,12 @@ internal static class Mark
     public const char File = '\uFDDD';
     public const string OfFile = "\uFDD0\uFDDD";
 
+    /// <summary>Stands behind unknown text that is the value of a variable which is never set: most likely it is empty.</summary>
+    public const char Unset = '\uFDDE';
+    public const string NeverSet = "\uFDD0\uFDDE";
+
     private const char First = '\uFDD0';
-    private const char Last = '\uFDDD';
+    private const char Last = '\uFDDE';
 
     public static bool IsMark(char c) => c is >= First and <= Last;
 
@@ -94,7 +98,7 @@ internal static class Mark
                 Home => shown.Append('~'),
                 Scratch => shown.Append("$TMPDIR"),
                 Job => shown.Append('.'),
-                File => shown,
+                File or Unset => shown,
                 BraceOpen => shown.Append('{'),
                 BraceClose => shown.Append('}'),
                 BraceComma => shown.Append(','),

@@ -106,6 +106,7 @@ internal sealed partial class ShellInterpreter
                     SetArguments([.. arguments.Skip(1)]);
                 }
 
+                RefuseUnset(arguments);
                 return "";
             case "shift":
                 if (_arguments is not null)

@@ -54,8 +54,10 @@ internal sealed partial class ShellInterpreter
 
         var current = new StringBuilder();
         var isField = word.Quoted;
-        foreach (var part in word.Parts!)
+        var parts = word.Parts!;
+        for (var p = 0; p < parts.Count; p++)
         {
+            var part = parts[p];
             if (part.Kind == PartKind.Variable && ElementsOf(part) is { } elements)
             {
                 for (var i = 0; i < elements.Count; i++)
@@ -73,7 +75,7 @@ internal sealed partial class ShellInterpreter
                 continue;
             }
 
-            var value = ValueOf(part);
+            var value = IsNeverSet(parts, p) ? Mark.NeverSet : ValueOf(part);
             if (part.Kind is PartKind.Text or PartKind.Process or PartKind.Arithmetic || part.Quoted)
             {
                 current.Append(value);
@@ -131,10 +133,12 @@ internal sealed partial class ShellInterpreter
         }
 
         var result = new StringBuilder();
-        foreach (var part in word.Parts!)
+        for (var p = 0; p < word.Parts!.Count; p++)
         {
             // Beyond a length the text is not kept, but what it runs is looked at all the same.
-            var value = part.Kind == PartKind.Variable && ElementsOf(part) is { } elements ? string.Join(' ', elements) : ValueOf(part);
+            var part = word.Parts[p];
+            var value = part.Kind == PartKind.Variable && ElementsOf(part) is { } elements ? string.Join(' ', elements)
+                : IsNeverSet(word.Parts, p) ? Mark.NeverSet : ValueOf(part);
             if (result.Length <= KeptText)
             {
                 result.Append(value);
@@ -221,6 +225,11 @@ internal sealed partial class ShellInterpreter
 
     private string VariableOf(Part part)
     {
+        if (_inTest || part.Operator is ":?" or "?" or ":+" or "+")
+        {
+            _tested.Add(part.Text);
+        }
+
         var value = PlainValueOf(part.Text, part.Index);
         if (value.Length > MaxValue && part.Operator.Length > 0)
         {

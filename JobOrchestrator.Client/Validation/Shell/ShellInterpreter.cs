@@ -87,6 +87,9 @@ internal sealed partial class ShellInterpreter
     public void RunScript(string script)
     {
         _textBudget += script.Length;
+        _assigned = new AssignedNames(script);
+        var shebang = script.StartsWith("#!", StringComparison.Ordinal) ? script[2..(script.IndexOf('\n', StringComparison.Ordinal) is var end and > 0 ? end : script.Length)] : "";
+        RefuseUnset([.. shebang.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Skip(1)]);
         var lexer = new ShellLexer(script, memory: _memory);
         Run(lexer);
         if (lexer.GaveUp)

@@ -44,6 +44,15 @@ public sealed class ScriptValidatorTests
     }
 
     [Fact]
+    public void A_variable_that_nobody_sets_is_named()
+    {
+        var finding = Assert.Single(Check("cd work\nrm -rf \"${BUILD_ROOT}/\"*\n"));
+        Assert.Equal(
+            "run.sh:2: 'rm' on '/*', since 'BUILD_ROOT' is never set in this script (destructive/delete): a job may only remove what it made; name files by paths relative to its own directory, or use $TMPDIR",
+            finding.ToString());
+    }
+
+    [Fact]
     public void Windows_line_endings_get_a_hint()
     {
         var finding = Assert.Single(Check("#!/bin/bash\r\necho hello\r\n"));
