@@ -1,14 +1,19 @@
 namespace JobOrchestrator.Server.Scheduling;
 
 /// <summary>A client node's load as a plan goes on.</summary>
-internal sealed class NodeLoad(NodeCapacity node)
+internal sealed class NodeLoad(NodeCapacity node, int order)
 {
+    /// <summary>Where the nodes stand in the snapshot.</summary>
+    public static readonly IComparer<NodeLoad> ByOrder = Comparer<NodeLoad>.Create(static (a, b) => a.Order.CompareTo(b.Order));
+
     /// <summary>A classic client names no slots; for comparing it with those that do it counts as a small machine.</summary>
     private const int AssumedClassicSlots = 4;
 
     private int _busy = node.Busy;
 
     public NodeCapacity Node { get; } = node;
+
+    public int Order { get; } = order;
 
     public bool HasFreeSlot => _busy < Node.Slots;
 

@@ -4,15 +4,21 @@ namespace JobOrchestrator.Server.Scheduling;
 internal sealed class NodePool
 {
     private readonly Dictionary<string, List<NodeLoad>> _byService = new(StringComparer.Ordinal);
-    private readonly List<NodeLoad> _free = [];
+
+    /// <summary>Of the services that took a slot.</summary>
+    private readonly Dictionary<string, FreeNodes> _free = new(StringComparer.Ordinal);
+
+    private readonly NodeLoad[] _nodes;
     private readonly IClientSelector _selector;
+    private Dictionary<string, NodeLoad>? _byAddress;
     private long _turn;
 
     public NodePool(IReadOnlyList<NodeCapacity> nodes, IClientSelector selector, long turn)
     {
         _selector = selector;
         _turn = turn;
-        foreach (var load in nodes.Select(node => new NodeLoad(node)))
+        _nodes = [.. nodes.Select((node, order) => new NodeLoad(node, order))];
+        foreach (var load in _nodes)
         {
             foreach (var service in load.Node.Services)
             {
@@ -32,32 +38,50 @@ internal sealed class NodePool
     /// <summary>Takes a slot for a job of the service; on the node to avoid only when no other has one. Null when all are full.</summary>
     public string? TryTake(string service, string? avoid)
     {
-        if (!_byService.TryGetValue(service, out var nodes))
+        if (FreeOf(service) is not { Count: > 0 } free)
         {
             return null;
         }
 
-        _free.Clear();
-        NodeLoad? avoided = null;
-        foreach (var node in nodes)
+        var chosen = Choose(free, avoid is null ? null : AtAddress(avoid));
+        chosen.Take();
+        foreach (var shared in chosen.Node.Services)
         {
-            if (!node.HasFreeSlot)
-            {
-                continue;
-            }
-
-            if (node.Node.Address == avoid)
-            {
-                avoided = node;
-            }
-            else
-            {
-                _free.Add(node);
-            }
+            _free.GetValueOrDefault(shared)?.Refresh(chosen);
         }
 
-        var chosen = _free.Count > 0 ? _free[_selector.Select(_free, _turn++)] : avoided;
-        chosen?.Take();
-        return chosen?.Node.Address;
+        return chosen.Node.Address;
+    }
+
+    private NodeLoad Choose(FreeNodes free, NodeLoad? avoid)
+    {
+        if (avoid is not null)
+        {
+            free.Hide(avoid);
+        }
+
+        var chosen = free.Count > 0 ? _selector.Select(free, _turn++) : null;
+        if (avoid is not null)
+        {
+            free.Refresh(avoid);
+        }
+
+        return chosen ?? free.LeastLoaded;
+    }
+
+    private FreeNodes? FreeOf(string service)
+    {
+        if (!_free.TryGetValue(service, out var free) && _byService.TryGetValue(service, out var nodes))
+        {
+            _free[service] = free = new FreeNodes(nodes);
+        }
+
+        return free;
+    }
+
+    private NodeLoad? AtAddress(string address)
+    {
+        _byAddress ??= _nodes.ToDictionary(n => n.Node.Address, StringComparer.Ordinal);
+        return _byAddress.GetValueOrDefault(address);
     }
 }
