@@ -29,9 +29,12 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
     ("idle", "500 running jobs, nothing happening: CPU time over 20 s", [Idle.MeasureAsync]),
     ("backlog", "submit latency while 2,000 jobs wait", [Backlog.MeasureAsync]),
     ("start-up", "from process start until healthy, with and without a million ended jobs", [StartUp.MeasureAsync]),
-    ("guard", "the ratios to the physical limit, quickly; fails when one is under half of its target", [Throughput.MeasureAsync, Transfer.MeasureAsync]),
+    ("guard", "the ratios to the physical limit, quickly; fails when one falls under its floor",
+        [Throughput.MeasureAsync, Cost.MeasureAsync, Transfer.MeasureAsync]),
     ("cost", "CPU time per trivial job, part by part", [Cost.MeasureAsync]),
     ("transfer", "300 MiB up, through a job and down again, with the memory it takes", [Transfer.MeasureAsync]),
+    ("micro", "the hot pure parts, by BenchmarkDotNet: scheduler, shell lexer and validator, state machine, multipart reader", [MicroBenchmarks.MeasureAsync]),
+    ("plans", "how a plan grows with waiting jobs, nodes and users", [Growth.PlansAsync]),
     ("scheduler", "a plan for 100 users with 1,000 waiting jobs each on 100 client nodes", [SchedulerPlan.MeasureAsync]),
     ("history", "submit latency and start-up with a million ended jobs in the database", [History.MeasureAsync]),
     ("growth", "how submit latency, a job and a plan grow with ended and waiting jobs, nodes and users", [Growth.MeasureAsync]),
@@ -41,6 +44,7 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
     [
         Latency.MeasureAsync, Throughput.MeasureAsync, Cost.MeasureAsync, Transfer.MeasureAsync, Idle.MeasureAsync, Backlog.MeasureAsync,
         StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync, Growth.MeasureAsync, Validation.MeasureAsync, SandboxCost.MeasureAsync,
+        MicroBenchmarks.MeasureAsync,
     ]),
 })
 {

@@ -9,7 +9,7 @@ namespace JobOrchestrator.Benchmarks;
 internal sealed class Report
 {
     private readonly List<(string What, string Figure, string Against)> _rows = [];
-    private readonly List<(string What, double Ratio, double Target)> _ratios = [];
+    private readonly List<(string What, double Ratio, Goal Goal)> _ratios = [];
 
     public static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
@@ -24,15 +24,15 @@ internal sealed class Report
     }
 
     /// <summary>Notes a ratio to the physical limit, of the same run, and what it should be at least.</summary>
-    public void AddRatio(string what, double ratio, double target)
+    public void AddRatio(string what, double ratio, Goal goal)
     {
-        _ratios.Add((what, ratio, target));
-        Add(what, Invariant($"{ratio:0.00}"), Invariant($"at least {target:0.00}: {(ratio >= target ? "met" : "missed")}"));
+        _ratios.Add((what, ratio, goal));
+        Add(what, Invariant($"{ratio:0.000}"), Invariant($"at least {goal.Target:0.00}: {(ratio >= goal.Target ? "met" : "missed")}; on record {goal.Record:0.000}"));
     }
 
-    /// <summary>Ratios under half of their target: not the machine's mood, but something that broke.</summary>
+    /// <summary>Ratios under their floor: not the machine's mood, but something that broke.</summary>
     public IReadOnlyList<string> Broken() =>
-        [.. _ratios.Where(r => r.Ratio < r.Target / 2).Select(r => Invariant($"{r.What}: {r.Ratio:0.00} is under half of {r.Target:0.00}"))];
+        [.. _ratios.Where(r => r.Ratio < r.Goal.Floor).Select(r => Invariant($"{r.What}: {r.Ratio:0.000} is under the floor of {r.Goal.Floor:0.000}"))];
 
     /// <summary>Something the reader should see now, and not in the report.</summary>
     public static void Progress(string text) => AnsiConsole.MarkupLineInterpolated($"[grey]{text}[/]");

@@ -7,6 +7,8 @@ namespace JobOrchestrator.Benchmarks.Driver;
 /// <param name="Driver">Of the benchmark, which sends and asks.</param>
 internal sealed record JobCost(double Server, double Client, double Scripts, double Driver)
 {
+    public double Total => Server + Client + Scripts + Driver;
+
     public string Describe() => Report.Invariant(
-        $"server {Server:0.0} ms, client {Client:0.0} ms, launcher and script {Scripts:0.0} ms, driver {Driver:0.0} ms: {Server + Client + Scripts + Driver:0.0} ms");
+        $"server {Server:0.0} ms, client {Client:0.0} ms, launcher and script {Scripts:0.0} ms, driver {Driver:0.0} ms: {Total:0.0} ms");
 }

@@ -25,6 +25,7 @@ internal static class Cost
         context.Report.Add(
             "CPU time per trivial job, steady state", cost.Describe(),
             Report.Invariant($"bash -c true on its own {bare:0.0} ms"));
+        context.Report.AddRatio("… bash -c true over a trivial job", bare / cost.Total, Goal.CpuTime);
     }
 
     private static async Task<double> BareAsync(CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics;
 using JobOrchestrator.Benchmarks.Driver;
 using JobOrchestrator.Server.Jobs;
@@ -26,9 +25,16 @@ internal static class Growth
             await DatabaseAsync(context, "waiting", JobState.Queued);
         }
 
+        await PlansAsync(context);
+    }
+
+    /// <summary>The pure decision; no process is started for it.</summary>
+    public static Task PlansAsync(RunContext context)
+    {
         Plans(context, "waiting jobs (100 users, 100 nodes)", Histories, jobs => (jobs, 100, 100));
         Plans(context, "client nodes (100 users, 10,000 waiting jobs)", Crowds, nodes => (10_000, 100, nodes));
         Plans(context, "users (100 nodes, 10,000 waiting jobs)", Crowds, users => (10_000, users, 100));
+        return Task.CompletedTask;
     }
 
     /// <summary>Submission and a whole job, over HTTP, beside so many jobs in the database. Those that wait do so for a service whose node is not there.</summary>
@@ -79,21 +85,13 @@ internal static class Growth
     /// <summary>Plans with one free slot on every other node.</summary>
     private static List<double> PlanTimes(int jobs, int users, int nodes, RunContext context)
     {
-        var queue = new JobQueue();
-        for (var id = 0; id < jobs; id++)
-        {
-            queue.Add(new QueuedJob(id, "example", id % users, 0, DateTimeOffset.UnixEpoch.AddSeconds(id), DateTimeOffset.MinValue, Attempt: 1), reserved: false);
-        }
-
-        var services = new Dictionary<string, ServiceDefinition> { ["example"] = new() { Name = "example", RunsPerUser = jobs, MaxRuns = jobs } };
-        var serves = FrozenSet.Create(StringComparer.Ordinal, "example");
-        var capacities = Enumerable.Range(0, nodes).Select(n => new NodeCapacity($"http://node-{n}:9000", 2, 1 + (n % 2), n, serves)).ToList();
+        var input = new PlanInput(jobs, users, Enumerable.Range(0, nodes).Select(n => (2, 1 + (n % 2))));
         var times = new List<double>();
         for (var i = 0; i < 150 * context.Rounds; i++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             var started = Stopwatch.GetTimestamp();
-            FairShareScheduler.Plan(queue.Capture(DateTimeOffset.UnixEpoch, capacities, services), new LeastLoadedSelector());
+            input.Plan(new LeastLoadedSelector());
             times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
 

@@ -1,5 +1,5 @@
-using System.Collections.Frozen;
 using System.Diagnostics;
+using JobOrchestrator.Benchmarks.Driver;
 using JobOrchestrator.Server.Scheduling;
 
 namespace JobOrchestrator.Benchmarks.Modes;
@@ -14,18 +14,7 @@ internal static class SchedulerPlan
 
     public static Task MeasureAsync(RunContext context)
     {
-        var queue = new JobQueue();
-        var services = new Dictionary<string, ServiceDefinition>
-        {
-            ["example"] = new() { Name = "example", RunsPerUser = JobsPerUser, MaxRuns = Users * JobsPerUser },
-        };
-        for (var id = 0; id < Users * JobsPerUser; id++)
-        {
-            queue.Add(Job(id), reserved: false);
-        }
-
-        var serves = FrozenSet.Create(StringComparer.Ordinal, "example");
-        var nodes = Enumerable.Range(0, Nodes).Select(n => new NodeCapacity($"http://node-{n}:9000", SlotsPerNode, n % SlotsPerNode, n, serves)).ToList();
+        var input = new PlanInput(Users * JobsPerUser, Users, Enumerable.Range(0, Nodes).Select(n => (SlotsPerNode, n % SlotsPerNode)));
         foreach (IClientSelector selector in new IClientSelector[] { new LeastLoadedSelector(), new PowerOfTwoSelector(), new RoundRobinSelector() })
         {
             var (times, assigned) = (new List<double>(), 0);
@@ -33,7 +22,7 @@ internal static class SchedulerPlan
             {
                 context.Cancellation.ThrowIfCancellationRequested();
                 var started = Stopwatch.GetTimestamp();
-                var plan = FairShareScheduler.Plan(queue.Capture(DateTimeOffset.UnixEpoch, nodes, services), selector);
+                var plan = input.Plan(selector);
                 var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
                 assigned = plan.Assignments.Count;
                 if (i >= 50)
@@ -50,7 +39,4 @@ internal static class SchedulerPlan
 
         return Task.CompletedTask;
     }
-
-    private static QueuedJob Job(int id) => new(
-        id, "example", id % Users, 0, DateTimeOffset.UnixEpoch.AddSeconds(id), DateTimeOffset.MinValue, Attempt: 1);
 }

@@ -15,14 +15,14 @@ internal static class Throughput
 
     public static async Task MeasureAsync(RunContext context)
     {
-        await MeasureAsync(context, Jobs, $"limits at {Jobs}", 0.5);
+        await MeasureAsync(context, Jobs, $"limits at {Jobs}", Goal.Throughput);
         if (context.Url is null)
         {
-            await MeasureAsync(context, null, "limits at their defaults", 0.4);
+            await MeasureAsync(context, null, "limits at their defaults", Goal.ThroughputAtDefaults);
         }
     }
 
-    private static async Task MeasureAsync(RunContext context, int? limit, string condition, double target)
+    private static async Task MeasureAsync(RunContext context, int? limit, string condition, Goal goal)
     {
         await using var system = await SystemUnderTest.StartAsync(context, limit);
         var (ours, bare) = (new List<double>(), new List<double>());
@@ -40,7 +40,7 @@ internal static class Throughput
             $"{Jobs} trivial jobs of {Users} users, {Connections} connections, {condition}",
             Report.Invariant($"{ours.Median():0} jobs/s"),
             Report.Invariant($"xargs -P2 {bare.Median():0} jobs/s"));
-        context.Report.AddRatio("… of xargs -P2", ratios.Median(), target);
+        context.Report.AddRatio("… of xargs -P2", ratios.Median(), goal);
         if (system is { Server: { } server, Client: { } client })
         {
             context.Report.Add("… CPU time per job", cost!.Describe());

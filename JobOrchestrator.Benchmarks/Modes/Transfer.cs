@@ -47,7 +47,7 @@ internal static class Transfer
             Report.Invariant($"{upload.Median():0} MiB/s"),
             Report.Invariant($"raw loopback into a file {raw.Median():0} MiB/s, dd with fdatasync {copy.Median():0} MiB/s")
             + (nginx is null ? "" : Report.Invariant($", nginx PUT {put.Median():0} MiB/s")));
-        context.Report.AddRatio("… of raw loopback into a file", upload.Zip(raw, (a, b) => a / b).Median(), 0.6);
+        context.Report.AddRatio("… of raw loopback into a file", upload.Zip(raw, (a, b) => a / b).Median(), Goal.Upload);
         context.Report.Add("… until its result is read", Report.Invariant($"{whole.Median():0.0} s"));
         if (system is { Server: { } server, Client: { } client })
         {

@@ -13,7 +13,7 @@ internal static class Validation
     private const double TypicalMilliseconds = 0.2;
 
     /// <summary>About 50 lines with what such scripts have: functions, loops, here-documents, quoting, traps.</summary>
-    private const string Typical = """
+    internal const string Typical = """
         #!/bin/bash
         # Docks every ligand against the receptor and ranks the poses.
         set -euo pipefail
