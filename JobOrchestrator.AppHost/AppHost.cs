@@ -46,11 +46,14 @@ if (builder.ExecutionContext.IsPublishMode)
         .PublishAsDockerComposeService((_, service) => ProductionServices.Proxy(service));
     builder.AddContainer("prometheus", "prom/prometheus", "v3.5.0")
         .PublishAsDockerComposeService((_, service) => ProductionServices.Prometheus(service));
+    builder.AddContainer("grafana", "grafana/grafana", "12.4.0")
+        .PublishAsDockerComposeService((_, service) => ProductionServices.Grafana(service));
     builder.Build().Run();
     return publication.Finish();
 }
 
-// For trying things out on one machine nobody needs a key; what is published asks for keys.
+// For trying things out on one machine nobody needs a key; what is published asks for keys. Containers belong to production only: here the Aspire
+// Dashboard shows metrics and traces, and a machine without a container engine runs everything.
 server
     .WithHttpEndpoint(port: options.Port, name: "http", isProxied: false)
     .WithExternalHttpEndpoints()

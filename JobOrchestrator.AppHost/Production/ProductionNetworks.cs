@@ -18,6 +18,9 @@ internal static class ProductionNetworks
     /// <summary>Prometheus, what pushes to it and what asks it.</summary>
     public const string Metrics = "metrics";
 
+    /// <summary>The proxy and Grafana, which so is no neighbour of the server: that believes what its neighbours say of a caller's address.</summary>
+    public const string Dashboards = "dashboards";
+
     public static void AddTo(ComposeFile file)
     {
         // The server believes forwarding headers that come from this network, so it must know its addresses.
@@ -28,7 +31,7 @@ internal static class ProductionNetworks
             Internal = true,
             Ipam = new Ipam { Config = [new() { ["subnet"] = ProductionSettings.Reference(ProductionSettings.WebSubnet) }] },
         });
-        foreach (var name in (string[])[Clients, Metrics])
+        foreach (var name in (string[])[Clients, Metrics, Dashboards])
         {
             file.AddNetwork(new Network { Name = name, Driver = "bridge", Internal = true });
         }

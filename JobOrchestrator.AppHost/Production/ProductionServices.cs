@@ -15,6 +15,28 @@ internal static class ProductionServices
     /// <summary>User and group of the server and of the clients; the images make <c>/data</c> theirs.</summary>
     public const string User = "10001:10001";
 
+    private const int GrafanaPort = 3000;
+
+    private static readonly (string Name, string Value)[] GrafanaSettings =
+    [
+        ("GF_SERVER_ROOT_URL", "%(protocol)s://%(domain)s:%(http_port)s/grafana/"),
+        ("GF_SERVER_SERVE_FROM_SUB_PATH", "true"),
+        ("GF_AUTH_ANONYMOUS_ENABLED", "false"),
+        ("GF_USERS_ALLOW_SIGN_UP", "false"),
+        ("GF_SECURITY_COOKIE_SECURE", "true"),
+        ("GF_SECURITY_CONTENT_SECURITY_POLICY", "true"), // the proxy's would not let its pages work
+        ("GF_SECURITY_DISABLE_GRAVATAR", "true"),
+        ("GF_LIVE_MAX_CONNECTIONS", "0"), // the proxy passes no WebSockets on
+        ("GF_SNAPSHOTS_EXTERNAL_ENABLED", "false"),
+        ("GF_ANALYTICS_REPORTING_ENABLED", "false"),
+        ("GF_ANALYTICS_CHECK_FOR_UPDATES", "false"),
+        ("GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES", "false"),
+        ("GF_NEWS_NEWS_FEED_ENABLED", "false"),
+        ("GF_PLUGINS_PREINSTALL_DISABLED", "true"),
+        ("GF_LOG_MODE", "console"),
+        ("GF_LOG_CONSOLE_FORMAT", "json"),
+    ];
+
     private const string Otlp = "http://prometheus:9090/api/v1/otlp/v1/metrics";
 
     public static void Server(Service service)
@@ -58,8 +80,9 @@ internal static class ProductionServices
             .WithConfiguration("certificates", "/etc/joborchestrator-certificates");
         service.Entrypoint = ["/bin/sh", "/etc/joborchestrator/start.sh"];
         service.Environment["PROXY_DOCS_ALLOW"] = ProductionSettings.Reference("PROXY_DOCS_ALLOW");
+        service.Environment["PROXY_GRAFANA_ALLOW"] = ProductionSettings.Reference("PROXY_GRAFANA_ALLOW");
         service.Ports = [$"{ProductionSettings.Reference("HTTPS_PORT")}:8443", $"{ProductionSettings.Reference("HTTP_PORT")}:8080"];
-        service.Networks = [ProductionNetworks.Edge, ProductionNetworks.Web];
+        service.Networks = [ProductionNetworks.Edge, ProductionNetworks.Web, ProductionNetworks.Dashboards];
         service.DependsOn["server"] = new ServiceDependency { Condition = "service_healthy" };
     }
 
@@ -80,6 +103,26 @@ internal static class ProductionServices
         ];
         service.Expose = ["9090"];
         service.Networks = [ProductionNetworks.Clients, ProductionNetworks.Metrics];
+    }
+
+    /// <summary>
+    /// Shows what Prometheus keeps. It has no way out, so whatever it would fetch or report stays off; everybody signs in, and only the proxy, where the
+    /// operator opens it, leads there.
+    /// </summary>
+    public static void Grafana(Service service)
+    {
+        service.Harden("472:472", cpus: "1", memory: "512M", stopGrace: "60s")
+            .WithHealthCheck("wget", "-q", "-O", "/dev/null", $"http://127.0.0.1:{GrafanaPort}/api/health")
+            .WithConfiguration("grafana", "/etc/grafana/provisioning")
+            .WithNamedVolume("grafana-data", "/var/lib/grafana");
+        service.Environment["GF_SECURITY_ADMIN_PASSWORD"] = ProductionSettings.Reference(ProductionSettings.GrafanaPassword);
+        foreach (var (name, value) in GrafanaSettings)
+        {
+            service.Environment[name] = value;
+        }
+
+        service.Expose = [$"{GrafanaPort}"];
+        service.Networks = [ProductionNetworks.Metrics, ProductionNetworks.Dashboards];
     }
 
     private static void AddEnvironment(Service service)

@@ -6,6 +6,8 @@ internal static class ProductionSettings
     public const string WebSubnet = "WEB_SUBNET";
     public const string ClientSecret = "JOBORCHESTRATOR_CLIENT_SECRET";
 
+    public const string GrafanaPassword = "GRAFANA_ADMIN_PASSWORD";
+
     private static readonly ProductionSetting[] All =
     [
         new("SERVER_IMAGE", "joborchestrator-server:0.1.0", "Image of the server"),
@@ -13,12 +15,14 @@ internal static class ProductionSettings
         new("HTTPS_PORT", "443", "Port of the host on which the proxy answers HTTPS"),
         new("HTTP_PORT", "80", "Port of the host on which the proxy sends browsers to HTTPS"),
         new("PROXY_DOCS_ALLOW", "", "Addresses and networks that may see the interactive documentation, separated by spaces; nobody when empty"),
+        new("PROXY_GRAFANA_ALLOW", "", "Addresses and networks that may reach Grafana at /grafana/, separated by spaces; nobody when empty"),
         new("SERVER_CPUS", "2", "CPUs of the server"),
         new("SERVER_MEMORY", "2G", "Memory of the server"),
         new("CLIENT_CPUS", "4", "CPUs of each client, which are its slots too"),
         new("CLIENT_MEMORY", "8G", "Memory of each client, its jobs included"),
         new(WebSubnet, "10.213.71.0/24", "Addresses of the network between proxy and server; any private ones this host does not use"),
         new(ClientSecret, null, "Required. The secret the server shows to the clients; make one with: openssl rand -hex 32"),
+        new(GrafanaPassword, null, "Required. Password of Grafana's user admin from its first start on; make one with: openssl rand -hex 16"),
     ];
 
     /// <summary>How the compose file refers to a setting: with its default, or refusing to start without it.</summary>

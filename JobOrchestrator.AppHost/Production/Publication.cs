@@ -7,7 +7,7 @@ namespace JobOrchestrator.AppHost.Production;
 internal sealed class Publication(string hostDirectory, string output, string? kubernetes)
 {
     /// <summary>Directories of <c>deploy/</c> that services mount; a missing one is an error.</summary>
-    private static readonly string[] Mounted = ["nginx", "prometheus"];
+    private static readonly string[] Mounted = ["grafana", "nginx", "prometheus"];
 
     /// <summary>
     /// Asks for a cgroup the client may divide among its jobs. A file of its own, because not every engine can give one: Docker can from version 28 on

@@ -14,18 +14,46 @@ public partial class ComposeAcceptanceTests
     /// <summary>The Compose Specification's schema, as that Debian package brings it.</summary>
     private const string Schema = "/usr/lib/python3/dist-packages/compose/config/compose_spec.json";
 
+    private static readonly string[] Secrets = ["JOBORCHESTRATOR_CLIENT_SECRET=s", "GRAFANA_ADMIN_PASSWORD=p"];
+
+    /// <summary>Files for beside the published one, each with something only it says.</summary>
+    public static TheoryData<string> Overlays =>
+        [.. Directory.GetFiles(PublishedCompose.Directory, "docker-compose.*.yaml").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+
     [Fact]
     public async Task Docker_compose_accepts_it()
     {
-        var (code, output) = await ConfigAsync("JOBORCHESTRATOR_CLIENT_SECRET=s", "HTTPS_PORT=8443");
+        var (code, output) = await ConfigAsync([], [.. Secrets, "HTTPS_PORT=8443"]);
         Assert.True(code == 0, output);
         Assert.Contains("joborchestrator-client:0.1.0", output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Without_its_secrets_it_does_not_start()
+    /// <summary>Merged, not replaced: what the base file says of a service stays, and what the overlay adds is there.</summary>
+    [Theory]
+    [MemberData(nameof(Overlays))]
+    public async Task Docker_compose_accepts_each_overlay_with_it(string overlay)
     {
-        var (code, output) = await ConfigAsync();
+        var (code, output) = await ConfigAsync([overlay], Secrets);
+        Assert.True(code == 0, output);
+        var merged = Parse(output);
+        var added = Parse(await File.ReadAllTextAsync(Path.Combine(PublishedCompose.Directory, overlay), TestContext.Current.CancellationToken));
+        Assert.Equal(PublishedCompose.ServiceNames.Order(StringComparer.Ordinal), merged.Keys.Order(StringComparer.Ordinal));
+        foreach (var (service, settings) in added)
+        {
+            foreach (var (setting, values) in settings)
+            {
+                var expected = ((List<object>)values).Concat((List<object>)PublishedCompose.At(service, (string)setting)!).Order();
+                Assert.Equal(expected, ((List<object>)merged[service][setting]).Order());
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Without_one_of_its_secrets_it_does_not_start(int missing)
+    {
+        var (code, output) = await ConfigAsync([], [.. Secrets.Where((_, i) => i != missing)]);
         Assert.NotEqual(0, code);
         Assert.Contains("set it in .env", output, StringComparison.Ordinal);
     }
@@ -50,12 +78,21 @@ public partial class ComposeAcceptanceTests
     [GeneratedRegex("\"id\": \"[^\"]*\",")]
     private static partial Regex IdPattern();
 
-    private static async Task<(int Code, string Output)> ConfigAsync(params string[] environment)
+    private static Dictionary<string, Dictionary<object, object>> Parse(string yaml) => new DeserializerBuilder().IgnoreUnmatchedProperties().Build()
+        .Deserialize<ServicesOnly>(yaml).Services;
+
+    private static async Task<(int Code, string Output)> ConfigAsync(string[] overlays, string[] environment)
     {
         Assert.SkipUnless(File.Exists(Compose), "needs the package docker-compose (eng/packages installs it)");
-        await using var run = ProgramRun.Start(
-            "env", [.. environment, Compose, "--project-directory", PublishedCompose.Directory, "-f", Path.Combine(PublishedCompose.Directory, "docker-compose.yaml"), "config"]);
+        var files = overlays.Prepend("docker-compose.yaml").SelectMany(f => (string[])["-f", Path.Combine(PublishedCompose.Directory, f)]);
+        await using var run = ProgramRun.Start("env", [.. environment, Compose, "--project-directory", PublishedCompose.Directory, .. files, "config"]);
         var code = await run.ExitAsync(TestContext.Current.CancellationToken);
         return (code, run.Output);
+    }
+
+    private sealed class ServicesOnly
+    {
+        [YamlMember(Alias = "services")]
+        public Dictionary<string, Dictionary<object, object>> Services { get; set; } = [];
     }
 }

@@ -127,12 +127,26 @@ public sealed class ProxyTests : IAsyncLifetime
     [InlineData("/swagger")]
     [InlineData("/swagger/index.html")]
     [InlineData("/api-docs/openapi.json")]
-    public async Task The_documentation_is_for_whom_it_is_opened(string path)
+    public Task The_documentation_is_for_whom_it_is_opened(string path) => AssertClosedUnlessAsync("PROXY_DOCS_ALLOW", path);
+
+    [Theory]
+    [InlineData("/grafana/")]
+    [InlineData("/grafana/api/search?tag=joborchestrator")]
+    public Task Grafana_is_for_whom_it_is_opened(string path) => AssertClosedUnlessAsync("PROXY_GRAFANA_ALLOW", path);
+
+    [Fact]
+    public async Task An_address_that_is_none_stops_the_start()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => ProxyUnderTest.StartAsync(_upstream.Address, ("PROXY_GRAFANA_ALLOW", "all;")));
+        Assert.Contains("PROXY_GRAFANA_ALLOW: 'all;' is no address and no network", failure.Message, StringComparison.Ordinal);
+    }
+
+    private async Task AssertClosedUnlessAsync(string setting, string path)
     {
         using var refused = await _http.GetAsync(path, Cancellation);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
 
-        await using var open = await ProxyUnderTest.StartAsync(_upstream.Address, docsAllow: "192.0.2.0/24 127.0.0.1");
+        await using var open = await ProxyUnderTest.StartAsync(_upstream.Address, (setting, "192.0.2.0/24 127.0.0.1"));
         using var http = open.CreateClient();
         using var answer = await http.GetAsync(path, Cancellation);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

@@ -27,13 +27,13 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public string Certificate => Path.Combine(_directory.Path, "certificates", "server.crt");
 
-    public static async Task<ProxyUnderTest> StartAsync(string upstream, string docsAllow = "")
+    public static async Task<ProxyUnderTest> StartAsync(string upstream, params (string Name, string Value)[] settings)
     {
         Assert.SkipUnless(File.Exists(Nginx), "needs the package nginx-light (eng/packages installs it)");
         var proxy = new ProxyUnderTest();
         try
         {
-            await proxy.StartNginxAsync(upstream, docsAllow);
+            await proxy.StartNginxAsync(upstream, settings);
             return proxy;
         }
         catch
@@ -81,7 +81,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private async Task StartNginxAsync(string upstream, string docsAllow)
+    private async Task StartNginxAsync(string upstream, (string Name, string Value)[] settings)
     {
         var configuration = Path.Combine(_directory.Path, "nginx");
         Directory.CreateDirectory(configuration);
@@ -97,6 +97,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             ("listen 8080;", $"listen 127.0.0.1:{_http};"),
             ("listen 8443 ", $"listen 127.0.0.1:{_https} "),
             ("http://server:5000", upstream),
+            ("http://grafana:3000", upstream),
             ("/dev/stdout", Path.Combine(Scratch, "access.log")), // a test's output is a pipe of somebody else, which user 101 may not open
             ("/etc/joborchestrator-certificates", Path.Combine(_directory.Path, "certificates"))])
         {
@@ -114,7 +115,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
             command = ["setpriv", "--reuid=101", "--regid=101", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", .. command];
         }
 
-        _run = ProgramRun.Start(command[0], command[1..], new Dictionary<string, string> { ["PROXY_DOCS_ALLOW"] = docsAllow });
+        _run = ProgramRun.Start(command[0], command[1..], settings.ToDictionary(s => s.Name, s => s.Value));
         await WaitUntilItAnswersAsync();
     }
 

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace JobOrchestrator.Tests.Support;
 
-/// <summary>The Grafana dashboards of <c>deploy/grafana</c>.</summary>
+/// <summary>The Grafana dashboards of <c>deploy/grafana/dashboards</c>.</summary>
 internal static class Dashboards
 {
-    public static IReadOnlyList<string> Files { get; } = [.. Directory.GetFiles(Repository.PathOf("deploy", "grafana"), "*.json").Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Files { get; } = [.. Directory.GetFiles(Repository.PathOf("deploy", "grafana", "dashboards"), "*.json").Order(StringComparer.Ordinal)];
 
     /// <summary>Every expression of a dashboard with the panel it is in, variables at "all".</summary>
     public static IReadOnlyList<(string Panel, string Expression)> ExpressionsOf(string file)

@@ -12,7 +12,7 @@ public class DashboardFileTests
     [MemberData(nameof(Files))]
     public void It_asks_for_its_data_source_and_nothing_else(string file)
     {
-        using var dashboard = JsonDocument.Parse(Repository.Read("deploy", "grafana", file));
+        using var dashboard = JsonDocument.Parse(Repository.Read("deploy", "grafana", "dashboards", file));
         var root = dashboard.RootElement;
         Assert.False(root.TryGetProperty("__inputs", out _));
         Assert.False(root.TryGetProperty("id", out _)); // Grafana gives it one
