@@ -4,8 +4,8 @@
 #   bash eng/compose-e2e.sh            with Docker or Podman, whichever answers
 #   KEEP=1 bash eng/compose-e2e.sh     leaves the system running in the end
 #   REUSE=1 bash eng/compose-e2e.sh    with the images and the build of an earlier run
-# Where the base images cannot be pulled, they are made from Debian's packages and this machine's .NET (LOCAL_BASE=1 does so in any case). Then there is
-# nginx from Debian and no Prometheus, which Debian has only in versions without OTLP.
+# Where the base images cannot be pulled, they are made from Debian's packages and this machine's .NET (LOCAL_BASE=1 does so in any case). Then nginx is
+# Debian's, Prometheus the one eng/prometheus finds, and Grafana, of which there is no package, is left out; the last line names what was.
 # Exit code 0: all passed; 1: something failed, and the last lines say what; 3: there is no container engine, and the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -79,6 +79,15 @@ RUN apt-get update && apt-get install -y --no-install-recommends nginx-light bus
 END
 }
 
+build_prometheus() { # directory of the programs
+  "$engine" build -t localhost/joe2e-prometheus:1 -f - "$1" > "$work/prometheus.log" 2>&1 <<'END' || fail "$(tail -3 "$work/prometheus.log")"
+FROM localhost/joe2e-debian:1
+COPY prometheus promtool /usr/local/bin/
+RUN mkdir /prometheus && chown 65534:65534 /prometheus
+ENTRYPOINT ["prometheus"]
+END
+}
+
 say "images"
 local_base=${LOCAL_BASE:-}
 if [ -z "$local_base" ] && ! timeout 60 "$engine" pull -q nginx:1.28.0-alpine >/dev/null 2>&1; then
@@ -86,19 +95,28 @@ if [ -z "$local_base" ] && ! timeout 60 "$engine" pull -q nginx:1.28.0-alpine >/
   local_base=1
 fi
 options=()
-services=(server client proxy prometheus)
+services=(server client proxy prometheus grafana)
+left_out=()
 if [ -n "$local_base" ]; then
   build_base
   # Packages this machine has already are taken from here.
   packages=${NUGET_PACKAGES:-$HOME/.nuget/packages}
   options=(--network host -v "$packages:/nuget:ro" --build-arg SDK_IMAGE=localhost/joe2e-sdk:1 --build-arg RUNTIME_IMAGE=localhost/joe2e-runtime:1)
   services=(server client proxy)
+  left_out=(grafana)
+  programs=$(bash eng/prometheus)
+  if [ -n "$programs" ]; then
+    build_prometheus "$programs"
+    services+=(prometheus)
+  else
+    left_out+=(prometheus)
+  fi
+  for service in "${left_out[@]}"; do echo "LEFT OUT: $service, since its image cannot be pulled and there is no package of it"; done
 fi
-for role in server client; do
-  [ -z "${REUSE:-}" ] || break
-  "$engine" build "${options[@]}" -f "deploy/images/$role/Dockerfile" -t "localhost/joborchestrator-$role:e2e" . > "$work/build-$role.log" 2>&1 \
-    || fail "building the $role image: $(tail -20 "$work/build-$role.log")"
-done
+if [ -z "${REUSE:-}" ]; then
+  ENGINE=$engine PREFIX=localhost/ TAG=e2e bash eng/images "${options[@]}" > "$work/images.log" 2>&1 || fail "building the images: $(tail -20 "$work/images.log")"
+  tail -4 "$work/images.log"
+fi
 [ -n "${REUSE:-}" ] || "$engine" build --network host --build-arg CLIENT_IMAGE=localhost/joborchestrator-client:e2e -t localhost/joborchestrator-own-client:e2e \
   examples/own-client-image > "$work/build-own.log" 2>&1 || fail "building the example's image: $(tail -20 "$work/build-own.log")"
 "$engine" images | grep -E 'joborchestrator-(server|client|own-client) +e2e'
@@ -118,7 +136,8 @@ set_line CLIENT_CPUS 1
 set_line CLIENT_MEMORY 1G
 set_line SERVER_CPUS 1
 set_line SERVER_MEMORY 1G
-grep -q '^GRAFANA_ADMIN_PASSWORD=' "$work/site/.env" && set_line GRAFANA_ADMIN_PASSWORD "$(openssl rand -hex 16)"
+password=$(openssl rand -hex 16)
+set_line GRAFANA_ADMIN_PASSWORD "$password"
 
 files=(-f "$work/site/docker-compose.yaml")
 {
@@ -126,7 +145,10 @@ files=(-f "$work/site/docker-compose.yaml")
   files_limit=$(ulimit -Hn)
   for service in "${services[@]}"; do
     echo "  $service:"
-    [ "$service" != proxy ] || [ -z "$local_base" ] || echo "    image: localhost/joe2e-nginx:1"
+    [ -z "$local_base" ] || case "$service" in
+      proxy) echo "    image: localhost/joe2e-nginx:1" ;;
+      prometheus) echo "    image: localhost/joe2e-prometheus:1" ;;
+    esac
     # An engine that may not raise limits refuses more than it has.
     if [ "$files_limit" = unlimited ] || [ "$files_limit" -ge 65536 ]; then echo "    labels: {}"; else echo "    ulimits: {nofile: {soft: $files_limit, hard: $files_limit}, nproc: {soft: 32000, hard: 32000}}"; fi
   done
@@ -182,6 +204,7 @@ client=$(containers client | sed -n 1p)
 
 say "jobs through the proxy"
 [ "$(curl_ -o /dev/null -w '%{http_code}' "$base/api-docs/openapi.json")" = 403 ] || fail "the documentation is not blocked"
+[ "$(curl_ -o /dev/null -w '%{http_code}' "$base/grafana/")" = 403 ] || fail "Grafana is not closed"
 [ "$(curl_ -o /dev/null -w '%{http_code}' -F file=@examples/hello/run.sh -F user_id=1 -F service=example "$base/upload")" = 401 ] || fail "a job without a key is not refused"
 key=$("$engine" exec "$(containers server)" dotnet JobOrchestrator.Server.dll keys create --name e2e --any-user --role submit 2>"$work/key.log" | tr -d '\r') \
   || fail "no key was made: $(tail -3 "$work/key.log")"
@@ -219,9 +242,26 @@ job=$(submit -F "file=@$work/run.sh;filename=run.sh")
 wait_for "the server after its restart" 120 curl_ --fail "$base/health"
 wait_for "a job that ran during the restart" 120 finished "$job"
 
+if [[ " ${services[*]} " = *" prometheus "* ]]; then
+  say "what happened is in Prometheus"
+  query() { "$engine" exec "$(containers prometheus)" promtool query instant http://127.0.0.1:9090 "$1"; }
+  counted() { query 'sum(joborchestrator_job_submissions_total)' | grep -E '^\{\} => [1-9]'; }
+  wait_for "the count of submissions" 60 counted
+  clients_counted() { query 'count(joborchestrator_client_info)' | grep -E '^\{\} => [34] '; }
+  wait_for "metrics of the clients" 60 clients_counted
+  query 'sum by (job_outcome) (joborchestrator_job_completions_total)'
+fi
+
+if [[ " ${services[*]} " = *" grafana "* ]]; then
+  say "Grafana has its data source and its dashboards"
+  grafana() { "$engine" exec "$(containers grafana)" wget -q -O - --header "Authorization: Basic $(printf 'admin:%s' "$password" | base64)" "http://127.0.0.1:3000$1"; }
+  wait_for "Grafana's answer from Prometheus" 60 grafana /api/datasources/uid/joborchestrator-prometheus/health
+  [ "$(grafana '/api/search?tag=joborchestrator' | grep -o '"uid":"joborchestrator-[a-z]*"' | sort -u | wc -l)" -eq 2 ] || fail "Grafana does not have both dashboards"
+fi
+
 say "no secret where none belongs"
 compose logs --no-color > "$work/logs" 2>&1 || true
-grep -qF -e "$secret" -e "$key" "$work/logs" && fail "a secret is in the logs"
+grep -qF -e "$secret" -e "$key" -e "$password" "$work/logs" && fail "a secret is in the logs"
 
 say "down"
 if [ -z "${KEEP:-}" ]; then
@@ -229,4 +269,4 @@ if [ -z "${KEEP:-}" ]; then
   rm "$work/up"
   [ -z "$("$engine" ps -aq --filter "label=com.docker.compose.project=$project")" ] || fail "containers are left"
 fi
-say "passed"
+say "passed${left_out:+, without ${left_out[*]}}"
