@@ -5,7 +5,8 @@
 #   KEEP=1 bash eng/compose-e2e.sh     leaves the system running in the end
 #   REUSE=1 bash eng/compose-e2e.sh    with the images and the build of an earlier run
 # Where the base images cannot be pulled, they are made from Debian's packages and this machine's .NET (LOCAL_BASE=1 does so in any case). Then nginx is
-# Debian's, Prometheus the one eng/prometheus finds, and Grafana, of which there is no package, is left out; the last line names what was.
+# Debian's, Prometheus the one eng/prometheus finds (built without OTLP, so it scrapes), and Grafana, of which there is no package, is left out; the last
+# line names what was.
 # Exit code 0: all passed; 1: something failed, and the last lines say what; 3: there is no container engine, and the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -97,6 +98,7 @@ fi
 options=()
 services=(server client proxy prometheus grafana)
 left_out=()
+scraped=
 if [ -n "$local_base" ]; then
   build_base
   # Packages this machine has already are taken from here.
@@ -108,6 +110,7 @@ if [ -n "$local_base" ]; then
   if [ -n "$programs" ]; then
     build_prometheus "$programs"
     services+=(prometheus)
+    "$programs/prometheus" --help 2>&1 | grep -q enable-otlp-receiver || scraped=1
   else
     left_out+=(prometheus)
   fi
@@ -139,6 +142,12 @@ set_line SERVER_MEMORY 1G
 password=$(openssl rand -hex 16)
 set_line GRAFANA_ADMIN_PASSWORD "$password"
 
+if [ -n "$scraped" ]; then
+  # As the comments in the file say, with a key that is made below, when there is a server.
+  sed -i -e 's/^    # authorization:/    authorization:/' -e 's|^    #   credentials_file: .*|      credentials_file: /etc/prometheus/metrics-key|' "$work/site/prometheus/scrape.yml"
+  grep -q '^      credentials_file: /etc/prometheus/metrics-key$' "$work/site/prometheus/scrape.yml" || fail "scrape.yml has no place for a key"
+fi
+
 files=(-f "$work/site/docker-compose.yaml")
 {
   echo "services:"
@@ -148,6 +157,10 @@ files=(-f "$work/site/docker-compose.yaml")
     [ -z "$local_base" ] || case "$service" in
       proxy) echo "    image: localhost/joe2e-nginx:1" ;;
       prometheus) echo "    image: localhost/joe2e-prometheus:1" ;;
+    esac
+    [ -z "$scraped" ] || case "$service" in
+      server|client) echo '    environment: {METRICS_SCRAPE: "true"}' ;;
+      prometheus) echo "    command: [--config.file=/etc/prometheus/scrape.yml, --storage.tsdb.path=/prometheus]" ;;
     esac
     # An engine that may not raise limits refuses more than it has.
     if [ "$files_limit" = unlimited ] || [ "$files_limit" -ge 65536 ]; then echo "    labels: {}"; else echo "    ulimits: {nofile: {soft: $files_limit, hard: $files_limit}, nproc: {soft: 32000, hard: 32000}}"; fi
@@ -206,8 +219,13 @@ say "jobs through the proxy"
 [ "$(curl_ -o /dev/null -w '%{http_code}' "$base/api-docs/openapi.json")" = 403 ] || fail "the documentation is not blocked"
 [ "$(curl_ -o /dev/null -w '%{http_code}' "$base/grafana/")" = 403 ] || fail "Grafana is not closed"
 [ "$(curl_ -o /dev/null -w '%{http_code}' -F file=@examples/hello/run.sh -F user_id=1 -F service=example "$base/upload")" = 401 ] || fail "a job without a key is not refused"
-key=$("$engine" exec "$(containers server)" dotnet JobOrchestrator.Server.dll keys create --name e2e --any-user --role submit 2>"$work/key.log" | tr -d '\r') \
-  || fail "no key was made: $(tail -3 "$work/key.log")"
+make_key() { # name, role
+  "$engine" exec "$(containers server)" dotnet JobOrchestrator.Server.dll keys create --name "$1" --any-user --role "$2" 2>"$work/key.log" | tr -d '\r' \
+    || fail "no key was made: $(tail -3 "$work/key.log")"
+}
+key=$(make_key e2e submit)
+metrics_key=$(make_key prometheus read)
+[ -z "$scraped" ] || echo "$metrics_key" > "$work/site/prometheus/metrics-key"
 bearer=(-H "Authorization: Bearer $key")
 submit() { curl_ --fail "${bearer[@]}" "$@" -F user_id=1 -F service=example "$base/upload" | sed -n 's/.*"id":\([0-9]*\).*/\1/p'; }
 finished() { curl_ --fail "${bearer[@]}" -o "$work/result-$1.zip" -D "$work/headers" "$base/download/$1" && grep -qi '^content-type: application/zip' "$work/headers"; }
@@ -249,6 +267,8 @@ if [[ " ${services[*]} " = *" prometheus "* ]]; then
   wait_for "the count of submissions" 60 counted
   clients_counted() { query 'count(joborchestrator_client_info)' | grep -E '^\{\} => [34] '; }
   wait_for "metrics of the clients" 60 clients_counted
+  evaluated() { query 'count(joborchestrator:success_ratio:15m)' | grep -E '^\{\} => [1-9]'; }
+  wait_for "what the recording rules make" 60 evaluated
   query 'sum by (job_outcome) (joborchestrator_job_completions_total)'
 fi
 
@@ -261,7 +281,7 @@ fi
 
 say "no secret where none belongs"
 compose logs --no-color > "$work/logs" 2>&1 || true
-grep -qF -e "$secret" -e "$key" -e "$password" "$work/logs" && fail "a secret is in the logs"
+grep -qF -e "$secret" -e "$key" -e "$metrics_key" -e "$password" "$work/logs" && fail "a secret is in the logs"
 
 say "down"
 if [ -z "${KEEP:-}" ]; then

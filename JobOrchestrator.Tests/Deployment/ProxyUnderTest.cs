@@ -27,13 +27,16 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
 
     public string Certificate => Path.Combine(_directory.Path, "certificates", "server.crt");
 
-    public static async Task<ProxyUnderTest> StartAsync(string upstream, params (string Name, string Value)[] settings)
+    public static Task<ProxyUnderTest> StartAsync(string upstream, params (string Name, string Value)[] settings) => StartAsync(upstream, certificates: null, settings);
+
+    /// <summary>With the certificate of a directory, or with null one of its own for <c>localhost</c>.</summary>
+    public static async Task<ProxyUnderTest> StartAsync(string upstream, string? certificates, params (string Name, string Value)[] settings)
     {
         Assert.SkipUnless(File.Exists(Nginx), "needs the package nginx-light (eng/packages installs it)");
         var proxy = new ProxyUnderTest();
         try
         {
-            await proxy.StartNginxAsync(upstream, settings);
+            await proxy.StartNginxAsync(upstream, certificates, settings);
             return proxy;
         }
         catch
@@ -81,7 +84,7 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private async Task StartNginxAsync(string upstream, (string Name, string Value)[] settings)
+    private async Task StartNginxAsync(string upstream, string? certificates, (string Name, string Value)[] settings)
     {
         var configuration = Path.Combine(_directory.Path, "nginx");
         Directory.CreateDirectory(configuration);
@@ -106,7 +109,14 @@ internal sealed class ProxyUnderTest : IAsyncDisposable
         }
 
         await File.WriteAllTextAsync(path, text);
-        await RunAsync("sh", Path.Combine(configuration, "make-certificate.sh"), Path.GetDirectoryName(Certificate)!, "localhost", "127.0.0.1");
+        if (certificates is null)
+        {
+            await RunAsync("sh", Path.Combine(configuration, "make-certificate.sh"), Path.GetDirectoryName(Certificate)!, "localhost", "127.0.0.1");
+        }
+        else
+        {
+            await RunAsync("cp", "-r", certificates, Path.GetDirectoryName(Certificate)!);
+        }
 
         string[] command = ["sh", Path.Combine(configuration, "start.sh")];
         if (Environment.UserName == "root")

@@ -19,9 +19,9 @@ internal sealed partial class RealSystem : IAsyncDisposable
         _serverSettings = new Dictionary<string, string>(serverSettings ?? [], StringComparer.Ordinal)
         {
             ["ASPNETCORE_URLS"] = Http.BaseAddress.ToString(),
-            ["AUTH"] = "off",
             ["SERVICE_EXAMPLE_CLIENTS"] = ClientAddress.ToString(),
         };
+        _serverSettings.TryAdd("AUTH", "off");
         _serverSettings.TryAdd("DB_PATH", Path.Combine(Directory, "jobs.sqlite"));
         _serverSettings.TryAdd("DATA_PATH", Path.Combine(Directory, "data"));
         _clientSettings = new Dictionary<string, string>(clientSettings ?? [], StringComparer.Ordinal)
