@@ -143,9 +143,10 @@ password=$(openssl rand -hex 16)
 set_line GRAFANA_ADMIN_PASSWORD "$password"
 
 if [ -n "$scraped" ]; then
-  # As the comments in the file say, with a key that is made below, when there is a server.
-  sed -i -e 's/^    # authorization:/    authorization:/' -e 's|^    #   credentials_file: .*|      credentials_file: /etc/prometheus/metrics-key|' "$work/site/prometheus/scrape.yml"
-  grep -q '^      credentials_file: /etc/prometheus/metrics-key$' "$work/site/prometheus/scrape.yml" || fail "scrape.yml has no place for a key"
+  # As the comments in the file say, with the clients' secret, and a key that is made below, when there is a server.
+  sed -i -e 's/^    # authorization:/    authorization:/' -e 's|^    #   credentials_file: /run/secrets/|      credentials_file: /etc/prometheus/|' "$work/site/prometheus/scrape.yml"
+  [ "$(grep -c '^      credentials_file: /etc/prometheus/' "$work/site/prometheus/scrape.yml")" -eq 2 ] || fail "scrape.yml has no place for a key and a secret"
+  echo "$secret" > "$work/site/prometheus/client-secret"
 fi
 
 files=(-f "$work/site/docker-compose.yaml")
@@ -254,12 +255,6 @@ sleep 3
 for job in "${jobs[@]}"; do wait_for "job $job after a client's death" 240 finished "$job"; done
 echo "clients that ended these jobs: $(for job in "${jobs[@]}"; do unzip -p "$work/result-$job.zip" where.txt; done | sort | uniq -c | tr '\n' ' ')"
 
-say "the server restarts; what was acknowledged is still there"
-job=$(submit -F "file=@$work/run.sh;filename=run.sh")
-"$engine" restart --time 40 "$(containers server)" >/dev/null
-wait_for "the server after its restart" 120 curl_ --fail "$base/health"
-wait_for "a job that ran during the restart" 120 finished "$job"
-
 if [[ " ${services[*]} " = *" prometheus "* ]]; then
   say "what happened is in Prometheus"
   query() { "$engine" exec "$(containers prometheus)" promtool query instant http://127.0.0.1:9090 "$1"; }
@@ -271,6 +266,12 @@ if [[ " ${services[*]} " = *" prometheus "* ]]; then
   wait_for "what the recording rules make" 60 evaluated
   query 'sum by (job_outcome) (joborchestrator_job_completions_total)'
 fi
+
+say "the server restarts; what was acknowledged is still there"
+job=$(submit -F "file=@$work/run.sh;filename=run.sh")
+"$engine" restart --time 40 "$(containers server)" >/dev/null
+wait_for "the server after its restart" 120 curl_ --fail "$base/health"
+wait_for "a job that ran during the restart" 120 finished "$job"
 
 if [[ " ${services[*]} " = *" grafana "* ]]; then
   say "Grafana has its data source and its dashboards"

@@ -1,14 +1,13 @@
 using System.Net;
 using System.Text;
+using JobOrchestrator.Contracts;
 
 namespace JobOrchestrator.Server.Webhooks;
 
 /// <summary>Whether and where job ends are reported.</summary>
 internal sealed record WebhookOptions
 {
-    private const int MinSecretLength = 16;
-
-    /// <summary><c>WEBHOOK_SECRET</c>: signs the reports; null switches webhooks off.</summary>
+    /// <summary><c>WEBHOOK_SECRET</c>, or <c>WEBHOOK_SECRET_FILE</c>: signs the reports; null switches webhooks off.</summary>
     public byte[]? Secret { get; init; }
 
     /// <summary><c>WEBHOOK_NETWORKS</c>: networks that may be called although they are private.</summary>
@@ -17,12 +16,6 @@ internal sealed record WebhookOptions
     /// <summary>Reads the settings; every problem is added to <paramref name="errors"/>, none is thrown.</summary>
     public static WebhookOptions Load(IConfiguration configuration, List<string> errors)
     {
-        var secret = configuration["WEBHOOK_SECRET"];
-        if (secret is { Length: > 0 and < MinSecretLength })
-        {
-            errors.Add($"WEBHOOK_SECRET has {secret.Length} characters, but must have at least {MinSecretLength}; make one with: openssl rand -hex 32");
-        }
-
         var networks = new List<IPNetwork>();
         foreach (var text in (configuration["WEBHOOK_NETWORKS"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
@@ -36,6 +29,7 @@ internal sealed record WebhookOptions
             }
         }
 
-        return new WebhookOptions { Secret = secret is { Length: > 0 } ? Encoding.UTF8.GetBytes(secret) : null, Networks = networks };
+        var secret = SecretSetting.Load("WEBHOOK_SECRET", key => configuration[key], errors);
+        return new WebhookOptions { Secret = secret is null ? null : Encoding.UTF8.GetBytes(secret), Networks = networks };
     }
 }

@@ -14,7 +14,7 @@ namespace JobOrchestrator.Tests.Server.Webhooks;
 /// <summary>Reports of jobs' ends, to a real receiver.</summary>
 public sealed class WebhookTests
 {
-    private const string Secret = "a secret of the tests";
+    private const string Secret = "a-secret-of-the-tests";
     private const string Loopback = "WEBHOOK_NETWORKS=127.0.0.0/8";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -24,7 +24,10 @@ public sealed class WebhookTests
     {
         await using var receiver = await WebhookReceiverDouble.StartAsync();
         receiver.Answers.Enqueue(500);
-        string[] settings = [$"WEBHOOK_SECRET={Secret}", Loopback];
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "secret");
+        await File.WriteAllTextAsync(file, Secret + "\n", Cancellation);
+        string[] settings = [$"WEBHOOK_SECRET_FILE={file}", Loopback];
         await using var system = await TestSystem.StartAsync(settings: settings);
         var job = await system.Http.SubmitV1Async(Form.Job("exit 5").Field("callback_url", receiver.Address));
         Assert.Equal(receiver.Address, job.CallbackUrl);
