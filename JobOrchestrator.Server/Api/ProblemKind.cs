@@ -40,6 +40,9 @@ internal sealed record ProblemKind(string Code, int Status, string Title, string
     public static readonly ProblemKind MethodNotAllowed = new(
         "method_not_allowed", 405, "This method is not possible here", "The Allow header lists the ones that are.");
 
+    public static readonly ProblemKind TooSlow = new(
+        "too_slow", 408, "The body came too slowly", "Send it again without long pauses; nothing was stored.");
+
     public static readonly ProblemKind NotReady = new(
         "not_ready", 409, "It is too early for that", "Wait for the job; GET /api/v1/jobs/{id}/explain says what it waits for.");
 
@@ -85,7 +88,7 @@ internal sealed record ProblemKind(string Code, int Status, string Title, string
     /// <summary>Every kind there is.</summary>
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
-        InvalidParameter, InvalidUpload, Unauthenticated, Forbidden, NotFound, JobNotFound, FileNotFound, NoResult, ClientNotFound, MethodNotAllowed, NotReady, AlreadyEnded,
+        InvalidParameter, InvalidUpload, Unauthenticated, Forbidden, NotFound, JobNotFound, FileNotFound, NoResult, ClientNotFound, MethodNotAllowed, TooSlow, NotReady, AlreadyEnded,
         AmbiguousClient, NotSupported, FilesRemoved, TooLarge, UnsupportedMediaType, KeyReused, TooManyWaiting, TooManyRequests, InternalError,
         ClientFailed, Unavailable, DiskFull,
     ];

@@ -67,6 +67,11 @@ internal static partial class V1Errors
             return (ProblemKind.TooLarge, "The body is larger than is allowed here.");
         }
 
+        if (exception.StatusCode == StatusCodes.Status408RequestTimeout)
+        {
+            return (ProblemKind.TooSlow, "For some seconds nothing of the body came, or next to nothing.");
+        }
+
         // The framework's message on a parameter it cannot read: Failed to bind parameter "Nullable<int> limit" from "many".
         var parameter = ParameterPattern().Match(exception.Message);
         return (ProblemKind.InvalidParameter, parameter.Success

@@ -18,7 +18,7 @@ internal static class V1JobEndpoints
     {
         group.MapPost("", SubmitAsync).WithName("submitJob")
             .WithSummary("Submit a job: files, one of them run.sh, and the fields user_id and service.")
-            .Fails(ProblemKind.InvalidUpload, ProblemKind.TooLarge, ProblemKind.KeyReused, ProblemKind.TooManyWaiting, ProblemKind.DiskFull)
+            .Fails(ProblemKind.InvalidUpload, ProblemKind.TooLarge, ProblemKind.TooSlow, ProblemKind.KeyReused, ProblemKind.TooManyWaiting, ProblemKind.DiskFull)
             .For(Role.Submit).DisableAntiforgery();
         group.MapGet("", ListAsync).WithName("listJobs")
             .WithSummary("Jobs, newest first, page by page; a caller who acts for one user sees that user's.").For(Role.Read);

@@ -16,7 +16,7 @@ internal static class V1ValidationEndpoints
 
     public static void MapV1Validation(this RouteGroupBuilder group) => group.MapPost("", ValidateAsync).WithName("validateScript")
         .WithSummary("Look at a script (the one file of a multipart form, with the field service) as a client node would before it runs.")
-        .Fails(ProblemKind.InvalidUpload, ProblemKind.TooLarge, ProblemKind.ClientFailed, ProblemKind.Unavailable)
+        .Fails(ProblemKind.InvalidUpload, ProblemKind.TooLarge, ProblemKind.TooSlow, ProblemKind.ClientFailed, ProblemKind.Unavailable)
         .For(Role.Submit).DisableAntiforgery();
 
     private static async Task<Ok<ScriptVerdict>> ValidateAsync(
