@@ -58,6 +58,18 @@ internal static class CodeNames
 
     public static bool IsRun(string name) => Runs.Contains(name) || Runs.Contains(Last(name)) && Last(name) is "system" or "popen" or "execSync" or "exec" or "spawn" or "spawnSync" or "check_output" or "check_call" or "getoutput" or "Popen" || name is "sp.run" or "sp.call" or "subp.run" or "sub.run" or "sp.check_output";
 
+    /// <summary>Whether it installs packages from a registry.</summary>
+    public static bool IsInstall(Language language, string name) => language.Name switch
+    {
+        "R" => name is "install.packages" or "BiocManager::install" or "remotes::install_github" or "devtools::install_github" or "install_github" or "pak::pkg_install" or "renv::restore",
+        "Julia" => name is "Pkg.add" or "Pkg.update" or "Pkg.clone",
+        "Python" => name is "pip.main" or "pip._internal.main",
+        _ => false,
+    };
+
+    /// <summary>Whether it lists what is in directories.</summary>
+    public static bool IsWalk(string name) => name is "os.walk" or "os.scandir" or "os.listdir" or "glob.glob" or "glob.iglob" or "glob" or "pathlib.Path" or "Path" or "find" or "list.files";
+
     public static bool IsDelete(string name) => Deletes.Contains(name);
 
     public static bool IsEvaluate(string name) => Evaluates.Contains(name);

@@ -1,4 +1,3 @@
-using System.Text;
 using JobOrchestrator.Client.Validation.Shell;
 
 namespace JobOrchestrator.Client.Validation.Code;
@@ -12,13 +11,15 @@ internal static class CodeReader
     public static List<CodeToken> Read(string code, Language language, int line)
     {
         var i = 0;
-        return Read(code, language, ref i, ref line, int.MaxValue);
+        var tokens = new List<CodeToken>();
+        Read(code, language, ref i, ref line, int.MaxValue, tokens, new WordCache());
+        return tokens;
     }
 
     /// <summary>Reads on from a position, to the end of the line in which the number of tokens is reached.</summary>
-    public static List<CodeToken> Read(string code, Language language, ref int i, ref int line, int count)
+    public static void Read(string code, Language language, ref int i, ref int line, int count, List<CodeToken> tokens, WordCache words)
     {
-        var tokens = new List<CodeToken>();
+        var joined = new JoinedStrings(tokens);
         var end = code.Length;
         while (i < end && !(tokens.Count >= count && tokens[^1].Kind == CodeTokenKind.End))
         {
@@ -39,11 +40,12 @@ internal static class CodeReader
             }
             else if (c is '"' or '\'' or '`')
             {
-                i = ReadString(code, i, end, language, tokens, ref line);
+                i = ReadString(code, i, end, language, tokens, ref line, words);
+                joined.Join();
             }
             else if (char.IsLetter(c) || c is '_' || Mark.IsMark(c))
             {
-                i = ReadName(code, i, end, tokens, line);
+                i = ReadName(code, i, end, tokens, line, words);
             }
             else
             {
@@ -52,14 +54,14 @@ internal static class CodeReader
             }
         }
 
-        return tokens;
+        joined.End();
     }
 
     private static bool IsComment(string code, int i, Language language) =>
         code.AsSpan(i).StartsWith(language.Comment) && (language.Comment != "#" || i == 0 || code[i - 1] is ' ' or '\t' or '\n' or ';' or '{' or '}' or ')')
         && !(language.Comment == "//" && i > 0 && code[i - 1] == ':');
 
-    private static int ReadName(string code, int i, int end, List<CodeToken> tokens, int line)
+    private static int ReadName(string code, int i, int end, List<CodeToken> tokens, int line, WordCache words)
     {
         var start = i;
         while (i < end && (char.IsLetterOrDigit(code[i]) || code[i] == '_' || Mark.IsMark(code[i])
@@ -70,50 +72,30 @@ internal static class CodeReader
             i++;
         }
 
-        tokens.Add(new CodeToken(CodeTokenKind.Name, code[start..i], line));
+        tokens.Add(new CodeToken(CodeTokenKind.Name, words.NameOf(code.AsSpan(start, i - start)), line));
         return i;
     }
 
-    private static int ReadString(string code, int i, int end, Language language, List<CodeToken> tokens, ref int line)
+    private static int ReadString(string code, int i, int end, Language language, List<CodeToken> tokens, ref int line, WordCache words)
     {
         var quote = code[i];
         var first = line;
         var triple = i + 2 < end && code[i + 1] == quote && code[i + 2] == quote && language == Interpreters.Python;
         i += triple ? 3 : 1;
-        var text = new StringBuilder();
+        var start = i;
+        var hasEscapes = false;
         while (i < end && !(code[i] == quote && (!triple || (i + 2 < end && code[i + 1] == quote && code[i + 2] == quote))))
         {
             line += code[i] == '\n' ? 1 : 0;
-            if (code[i] == '\\' && i + 1 < end)
-            {
-                text.Append(code[i++]);
-            }
-
-            text.Append(code[i++]);
+            var isEscape = code[i] == '\\' && i + 1 < end;
+            hasEscapes |= isEscape;
+            i += isEscape ? 2 : 1;
         }
 
+        var text = code.AsSpan(start, Math.Min(i, end) - start);
+        var value = hasEscapes || text is [.., '\\'] ? Escapes.Decode(text.ToString(), stopAtC: false) : words.NameOf(text);
         i = Math.Min(end, i + (triple ? 3 : 1));
-        var value = text.ToString();
-        value = value.Contains('\\', StringComparison.Ordinal) ? Escapes.Decode(value, stopAtC: false) : value;
-        Add(tokens, new CodeToken(quote == '`' && language.BackticksRun ? CodeTokenKind.Backticks : CodeTokenKind.Text, value, first));
+        tokens.Add(new CodeToken(quote == '`' && language.BackticksRun ? CodeTokenKind.Backticks : CodeTokenKind.Text, value, first));
         return i;
-    }
-
-    /// <summary>Strings side by side, or with a plus or a dot between them, are one.</summary>
-    private static void Add(List<CodeToken> tokens, CodeToken token)
-    {
-        if (tokens is [.., { Kind: CodeTokenKind.Text } before] && token.Kind == CodeTokenKind.Text)
-        {
-            tokens[^1] = before with { Text = before.Text + token.Text };
-        }
-        else if (tokens is [.., { Kind: CodeTokenKind.Text } left, { Kind: CodeTokenKind.Symbol, Text: "+" or "." }] && token.Kind == CodeTokenKind.Text)
-        {
-            tokens.RemoveAt(tokens.Count - 1);
-            tokens[^1] = left with { Text = left.Text + token.Text };
-        }
-        else
-        {
-            tokens.Add(token);
-        }
     }
 }

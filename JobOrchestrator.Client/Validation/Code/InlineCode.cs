@@ -25,11 +25,20 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     private int _forks;
     private int _endless;
 
+    /// <summary>Line on which directories outside the job's are gone through.</summary>
+    private int _outside;
+
+    /// <summary>Whether it runs commands, or what becomes of its output decides what it does.</summary>
+    public bool DependsOnPlace { get; private set; } = around.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh" or "xargs");
+
     public void Check(string code, int line)
     {
+        var tokens = new List<CodeToken>();
         for (var i = 0; i < code.Length && !findings.IsFull;)
         {
-            Check(CodeReader.Read(code, language, ref i, ref line, TokensAtOnce));
+            tokens.Clear();
+            CodeReader.Read(code, language, ref i, ref line, TokensAtOnce, tokens, shell.Words);
+            Check(tokens);
         }
 
         if (_decodes && _feedsShell)
@@ -134,16 +143,30 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         {
             findings.Add(ScriptRules.NetworkInline, token.Line, $"'{Mark.Display(name)}' in {language.Name} code");
         }
+        else if (CodeNames.IsInstall(language, name) && IsCall(tokens, i) && !IsLocal(tokens, i))
+        {
+            findings.Add(ScriptRules.NetworkPackages, token.Line, $"'{Mark.Display(name)}' in {language.Name} code");
+        }
         else if (CodeNames.IsSetUser(name) && IsCall(tokens, i))
         {
             findings.Add(ScriptRules.PrivilegeTool, token.Line, $"'{name}' in {language.Name} code");
         }
         else if (CodeNames.IsDelete(name) && IsCall(tokens, i))
         {
+            DependsOnPlace = true;
+            if (_outside > 0 && Strings(tokens, i + 1).Count == 0)
+            {
+                findings.Add(ScriptRules.DeleteOutside, token.Line, $"'{Mark.Display(name)}' of what was found outside the job's directory in {language.Name} code");
+            }
+
             foreach (var path in Strings(tokens, i + 1))
             {
                 rules.JudgeDelete(new Command { Name = name, Path = name, Arguments = [], Invocation = around with { Line = token.Line } }, ToPath(path), recursive: true);
             }
+        }
+        else if (CodeNames.IsWalk(name) && IsCall(tokens, i))
+        {
+            _outside = Strings(tokens, i + 1).Any(s => s.Length > 0 && Paths.PlaceOf(ToPath(s)) is Place.Root or Place.System or Place.Home) ? token.Line : _outside;
         }
         else if (CodeNames.IsRun(name) && IsCall(tokens, i))
         {
@@ -183,6 +206,11 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         }
     }
 
+    /// <summary>A package that came with the job, as <c>install.packages("x.tar.gz", repos = NULL)</c>.</summary>
+    private bool IsLocal(List<CodeToken> tokens, int i) =>
+        Strings(tokens, i + 1).Any(s => s.EndsWith(".tar.gz", StringComparison.Ordinal) || s.EndsWith(".tgz", StringComparison.Ordinal) || s.Contains('/', StringComparison.Ordinal) && !s.Contains("://", StringComparison.Ordinal) && s[0] is '.' or '/')
+        || tokens.Skip(i).Take(40).Any(t => t.Text is "NULL" or "path");
+
     /// <summary>Modules count where they are loaded or used, not as a word in passing.</summary>
     private bool IsUse(List<CodeToken> tokens, int i)
     {
@@ -192,7 +220,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             return false;
         }
 
-        return (before.Kind == CodeTokenKind.Name && Imports.Contains(before.Text)) || tokens[i].Text.Contains('.', StringComparison.Ordinal) || tokens[i].Text.Contains("::", StringComparison.Ordinal)
+        return (before.Kind == CodeTokenKind.Name && Imports.Contains(before.Text)) || (language.Name is "R" && i > 1 && before.Is('(') && tokens[i - 2].Text is "library" or "require" or "requireNamespace" or "loadNamespace") || tokens[i].Text.Contains('.', StringComparison.Ordinal) || tokens[i].Text.Contains("::", StringComparison.Ordinal)
             || IsCall(tokens, i) || (language.Name is "Python" && IsImported(tokens, i));
     }
 
@@ -307,9 +335,10 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
 
     private void Run(string text, int line)
     {
+        DependsOnPlace = true;
         if (text.Length > 0)
         {
-            shell.RunTextOf(text, line, around with { Input = null, Line = line, Upstream = [] }, mayBeUnknown: true);
+            shell.RunTextOf(text, line, around with { Input = null, Line = line, Upstream = ArraySegment<string>.Empty }, mayBeUnknown: true);
         }
     }
 

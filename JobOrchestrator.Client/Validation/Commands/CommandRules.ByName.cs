@@ -58,7 +58,7 @@ internal sealed partial class CommandRules
             case "strace" or "ltrace" or "gdb" when command.HasFlag('p') && command.ValueOf("-p") is { } process && !IsChild(process):
                 findings.Add(ScriptRules.Inspection, command.Line, $"'{command.Name}' attaches to a running process");
                 break;
-            case "yes" when !command.Invocation.IsPiped && (command.Invocation.Outputs.Count > 0 || command.Invocation.Background):
+            case "yes" when !command.Invocation.IsPiped && (command.Invocation.Outputs.Length > 0 || command.Invocation.Background):
                 findings.Add(command.Invocation.Outputs.Any(o => !o.Path.StartsWith("/dev/", StringComparison.Ordinal)) ? ScriptRules.Fill : ScriptRules.Stress, command.Line, "'yes' without anyone to answer");
                 break;
             case "screen" or "tmux" or "dtach" or "abduco" or "daemonize":
@@ -179,7 +179,11 @@ internal sealed partial class CommandRules
                 findings.Add(ScriptRules.SecretFile, command.Line, $"copy of '{Mark.Display(source)}'");
             }
 
-            if (target is not null && shell.Files.TryRead(full, out var text, out var line))
+            if (target is not null && source is "/dev/stdin" or "-" && command.Invocation.Input is { } input)
+            {
+                shell.Files.Write(Paths.Normalize(target, shell.Directory), input, command.Invocation.InputLine, append: false);
+            }
+            else if (target is not null && shell.Files.TryRead(full, out var text, out var line))
             {
                 shell.Files.Write(Paths.Normalize(target, shell.Directory), text, line, append: false);
             }
@@ -422,6 +426,11 @@ internal sealed partial class CommandRules
             else if (verb.Length > 4 && verb[0] == 's' && !char.IsAsciiLetterOrDigit(verb[1]) && verb[(verb.LastIndexOf(verb[1]) + 1)..] is var flags && flags.Length < 4 && flags.Contains('e', StringComparison.Ordinal))
             {
                 findings.Add(ScriptRules.HiddenCommand, command.Line, "'sed' runs what it has put together");
+            }
+            else if (verb.Length > 4 && verb[0] == 's' && command.Invocation.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh") && verb[1..].Split(verb[1]) is ["", _, var replacement, ..])
+            {
+                // s/^/command /: each line becomes a command
+                shell.RunTextOf(replacement.Replace('&', Mark.Unknown).Replace("\\1", "\uFDD0", StringComparison.Ordinal), command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
             }
         }
     }

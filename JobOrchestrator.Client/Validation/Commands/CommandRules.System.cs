@@ -32,10 +32,13 @@ internal sealed partial class CommandRules
             case "python" or "python3" or "python2" when command.ValueOf("-m") is { } module:
                 JudgePythonModule(command, module);
                 break;
+            case "deno" or "bun" when command.Operands.Any(o => o.StartsWith("http", StringComparison.Ordinal) && o.Contains("://", StringComparison.Ordinal)):
+                findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name}' runs a program from the network");
+                break;
             case "conda" or "mamba" or "micromamba" when verb is "install" or "create" or "update" or "upgrade" && !command.Has("--offline"):
-            case "npm" or "yarn" or "pnpm" or "bun" when verb is "install" or "i" or "add" or "ci" or "update":
+            case "npm" or "yarn" or "pnpm" or "bun" when verb is "install" or "i" or "add" or "ci" or "update" && !command.Has("--offline"):
             case "npx" or "cpan" or "cpanm" or "ghcup" or "rustup" or "opam" or "cabal" or "nimble" or "luarocks":
-            case "gem" or "cargo" or "brew" or "composer" or "spack" or "guix" when verb is "install" or "add" or "fetch" or "update" or "require":
+            case "gem" or "cargo" or "brew" or "composer" or "spack" or "guix" when verb is "install" or "add" or "fetch" or "update" or "require" && !command.Has("--offline", "--local", "--path"):
             case "go" when verb is "get" or "install":
             case "snap" when verb is "install" or "refresh" or "remove":
                 JudgePackages(command, verb);

@@ -291,9 +291,9 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
     /// <summary>Endless devices must be read by something that stops.</summary>
     private void JudgeEndlessInput(Command command)
     {
-        var endless = command.Arguments.Any(IsEndless) && command.Name is "cat" or "tail" or "tac" or "md5sum" or "sha1sum" or "sha224sum" or "sha256sum" or "sha384sum" or "sha512sum"
+        var endless = command.Name is "cat" or "tail" or "tac" or "md5sum" or "sha1sum" or "sha224sum" or "sha256sum" or "sha384sum" or "sha512sum"
             or "cksum" or "b2sum" or "gzip" or "bzip2" or "xz" or "sort" or "wc" or "base64" or "strings" or "tee" or "cp";
-        if (!endless || command.Invocation.Downstream.Any(d => d is "head" or "dd" or "timeout" or "sed" or "awk" or "fold" or "read"))
+        if (!endless || !command.Arguments.Any(IsEndless) || command.Invocation.Downstream.Any(d => d is "head" or "dd" or "timeout" or "sed" or "awk" or "fold" or "read"))
         {
             return;
         }

@@ -26,7 +26,7 @@ internal static class HandledCommands
         shifter shopt singularity sleep snap sort source spack sqlite3 ssh ssh-add stdbuf strace strings su svn swapoff sysctl tac tail tar tcc tee test time tmux touch tr trap true truncate type typeset
         udocker unalias uniq unlink unset unshadow unzip uudecode uv vi view vim wait wandb watch wc wget whereis which xargs xxd xz yarn yes zgrep zip zstd
         ag ack jq if then else elif fi for while until do done esac zcat gunzip xzcat unxz bzcat bunzip2 zstdcat unzstd lz4cat uncompress zlib-flate unpigz iconv recode ascii2uni rot13 caesar
-        column fmt age sash dash zsh ksh ksh93 mksh ash rbash yash fish csh tcsh posh pdksh
+        column fmt age deno ls sash dash zsh ksh ksh93 mksh ash rbash yash fish csh tcsh posh pdksh
         """);
 
     /// <summary>What makes an argument worth a look.</summary>
@@ -40,6 +40,48 @@ internal static class HandledCommands
     public static bool IsUnknown(ReadOnlySpan<char> name) =>
         name.Length > 0 && !Lookup.Contains(name) && !WrapperLookup.Contains(name) && !ForbiddenTools.TryGet(name, out _)
         && !name.StartsWith("ld-linux") && !name.StartsWith("ld.so") && Interpreters.Find(name) is null;
+
+    /// <summary>
+    /// Names of programs and builtins that the interpreter knows for what they print, and of which no rule has anything to say when their
+    /// arguments are ordinary. A test compares them with the rules.
+    /// </summary>
+    internal static IReadOnlyCollection<string> QuietNames => Quiet;
+
+    private static readonly FrozenSet<string> Quiet =
+        Split("echo printf cat head tail sort uniq wc cut tr grep basename dirname seq true : false sleep");
+
+    /// <summary>Whether a command may be one of which nothing is to be said.</summary>
+    public static bool IsQuiet(string name) => Quiet.Contains(name);
+
+    /// <summary>Whether nothing is to be said of such a command with these arguments.</summary>
+    public static bool AreQuietArguments(string name, List<string> fields)
+    {
+        for (var i = 1; i < fields.Count; i++)
+        {
+            var argument = fields[i];
+            if (!IsPlainArgument(argument) || (argument is ['-', ..] && IsTelling(name, argument)) || (name == "grep" && Secrets.IsSecretPattern(argument)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether an option is about a size, a variable, a program or a file that is written.</summary>
+    private static bool IsTelling(string name, string option) => name switch
+    {
+        "head" => option[1..] is ['c' or '-', ..],
+        "printf" => true,
+        "sort" => option.AsSpan(1).ContainsAnyExcept(SortOptions),
+        _ => false,
+    };
+
+    private static readonly SearchValues<char> SortOptions = SearchValues.Create("bdfghiMnRrVcmstuk0123456789.,");
+
+    /// <summary>Whether such a command prints what nobody can know.</summary>
+    public static bool PrintsUnknown(string name, in Invocation around) =>
+        name is "wc" or "grep" || (name is "cut" or "tr" && (around.Input is not { Length: > 0 } input || !around.IsFed || input is [Mark.Unknown]));
 
     /// <summary>Whether nobody has anything to say about an argument.</summary>
     public static bool IsPlainArgument(ReadOnlySpan<char> argument) =>

@@ -1,8 +1,12 @@
 namespace JobOrchestrator.Client.Validation.Commands;
 
-/// <summary>Everything around a command: where it stands, what it reads and where its output goes.</summary>
-internal sealed record Invocation
+/// <summary>Everything around a command: where it stands, what it reads and where its output goes. A value, since each command of a script has one.</summary>
+internal readonly record struct Invocation
 {
+    public Invocation()
+    {
+    }
+
     public required int Line { get; init; }
 
     /// <summary>Text on its standard input; null when it is the script's own.</summary>
@@ -14,9 +18,6 @@ internal sealed record Invocation
     /// <summary>Whether the input comes through a pipe, or from text in the script.</summary>
     public bool IsFed { get; init; }
 
-    /// <summary>Names of the commands before it in the pipeline.</summary>
-    public IReadOnlyList<string> Upstream { get; init; } = [];
-
     public bool Background { get; init; }
 
     /// <summary>Whether somebody uses its output: the next in the pipeline, a substitution, a file that may be run.</summary>
@@ -25,12 +26,15 @@ internal sealed record Invocation
     /// <summary>Whether its output is the input of another command.</summary>
     public bool IsPiped { get; init; }
 
-    /// <summary>Names of the commands behind it in the pipeline.</summary>
-    public IReadOnlyList<string> Downstream { get; init; } = [];
-
-    /// <summary>Files it writes through redirections, normalised, and whether it appends to them.</summary>
-    public IReadOnlyList<(string Path, bool Append)> Outputs { get; init; } = [];
-
     /// <summary>Whether standard input and output are other descriptors (<c>&lt;&amp;3 &gt;&amp;3</c>).</summary>
     public bool IsWiredToDescriptor { get; init; }
+
+    /// <summary>Names of the commands before it in the pipeline.</summary>
+    public ArraySegment<string> Upstream { get; init; } = ArraySegment<string>.Empty;
+
+    /// <summary>Names of the commands behind it in the pipeline.</summary>
+    public ArraySegment<string> Downstream { get; init; } = ArraySegment<string>.Empty;
+
+    /// <summary>Files it writes through redirections, normalised, and whether it appends to them.</summary>
+    public (string Path, bool Append)[] Outputs { get; init; } = [];
 }

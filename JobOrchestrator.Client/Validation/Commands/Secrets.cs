@@ -31,6 +31,9 @@ internal static class Secrets
         "/proc/1/maps", "/proc/1/cwd", "/proc/1/fd", "/proc/1/cmdline", "/proc/self/mem", "/sys/kernel/debug", "/sys/kernel/security", "/sys/firmware", "/boot",
     ];
 
+    private static readonly SearchValues<string> Patterns = SearchValues.Create(
+        ["secret", "passw", "token", "credential", "api_key", "apikey", "private_key", "aws_", "access_key", "PRIVATE KEY"], StringComparison.OrdinalIgnoreCase);
+
     private static readonly SearchValues<string> Metadata = SearchValues.Create(MetadataAddresses, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Text without which an argument names no secret in a home directory and no metadata service.</summary>
@@ -101,15 +104,7 @@ internal static class Secrets
     /// <summary>Whether a search pattern looks for secrets.</summary>
     public static bool IsSecretPattern(string pattern)
     {
-        foreach (var word in (ReadOnlySpan<string>)["secret", "passw", "token", "credential", "api_key", "apikey", "private_key", "aws_", "access_key", "PRIVATE KEY"])
-        {
-            if (pattern.Contains(word, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return pattern.Equals("key", StringComparison.OrdinalIgnoreCase) || pattern.Equals("pass", StringComparison.OrdinalIgnoreCase);
+        return pattern.AsSpan().ContainsAny(Patterns) || pattern.Equals("key", StringComparison.OrdinalIgnoreCase) || pattern.Equals("pass", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary><c>/proc/*/environ</c>, <c>/proc/1234/mem</c>; <c>/proc/self/status</c> is a process's own business.</summary>

@@ -14,6 +14,9 @@ internal sealed class CompoundNode(int line, CompoundKind kind) : Node(line)
     /// <summary>Fingerprint of the text of a function.</summary>
     public ulong SourceHash { get; init; }
 
+    /// <summary>Where the body of a function stands.</summary>
+    public FunctionSource Source { get; init; }
+
     /// <summary>Condition of a loop.</summary>
     public IReadOnlyList<Statement> Condition { get; init; } = [];
 

@@ -61,6 +61,12 @@ internal static class EndlessLoops
             return true;
         }
 
+        if (name == "cat" && node.Words.Skip(1).Any(w => w.Text is { } file && node.Redirections.Any(r => !r.IsInput && r.Target.Text == file)))
+        {
+            fills = true; // a file that is appended to itself
+            return true;
+        }
+
         fills |= Printers.Contains(name) && Keeps(node);
         return Idle.Contains(name) || Printers.Contains(name);
     }

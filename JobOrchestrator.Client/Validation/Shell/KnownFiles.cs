@@ -9,15 +9,14 @@ internal sealed class KnownFiles
     /// <summary>Process substitutions that are known at the same time; no command has more.</summary>
     private const int MaxPipes = 1024;
 
-    private readonly Dictionary<string, KnownFile> _files = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _nameLookup;
+    // By fingerprint of the path: a script may write hundreds of thousands, and most of them hold what nobody can know.
+    private readonly Dictionary<ulong, KnownFile> _files = [];
+    private readonly HashSet<ulong> _unknown = [];
+    private readonly HashSet<ulong> _names = [];
     private readonly Dictionary<string, IReadOnlyList<Statement>> _sinks = new(StringComparer.Ordinal);
     private StateHash _hash;
     private long _length;
     private int _pipes;
-
-    public KnownFiles() => _nameLookup = _names.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Whether there were more files, or more text, than is followed.</summary>
     public bool IsIncomplete { get; private set; }
@@ -26,7 +25,7 @@ internal sealed class KnownFiles
     public ulong Hash => _hash.Value;
 
     /// <summary>Whether there may be a file of that name, in whichever directory.</summary>
-    public bool MayHold(ReadOnlySpan<char> baseName) => IsIncomplete || (_names.Count > 0 && _nameLookup.Contains(baseName));
+    public bool MayHold(ReadOnlySpan<char> baseName) => IsIncomplete || (_names.Count > 0 && _names.Contains(StateHash.Of(baseName)));
 
     /// <summary>Notes what a file holds now.</summary>
     /// <param name="path">Normalised.</param>
@@ -35,18 +34,33 @@ internal sealed class KnownFiles
     /// <param name="append">Whether it comes behind what is there.</param>
     public void Write(string path, string text, int line, bool append)
     {
-        if (!_files.TryGetValue(path, out var file))
+        var key = StateHash.Of(path);
+        if (!_files.TryGetValue(key, out var file))
         {
-            if (_files.Count >= MaxFiles || _length + text.Length > MaxText)
+            if (text is [Mark.Unknown] && _unknown.Contains(key))
+            {
+                return;
+            }
+
+            if (_files.Count + _unknown.Count >= MaxFiles || _length + text.Length > MaxText)
             {
                 IsIncomplete = true;
                 return;
             }
 
-            _files[path] = new KnownFile(text, line);
-            _names.Add(Paths.BaseName(path));
+            _names.Add(StateHash.Of(path.AsSpan(path.LastIndexOf('/') + 1)));
+            if (text is [Mark.Unknown])
+            {
+                _unknown.Add(key);
+                _hash.Change(path, 0, 1);
+                return;
+            }
+
+            var wasUnknown = _unknown.Remove(key);
+            text = wasUnknown && append ? Mark.Unknown + text : text;
+            _files[key] = new KnownFile(text, line);
             _length += text.Length;
-            _hash.Change(path, 0, StateHash.Of(text));
+            _hash.Change(path, wasUnknown ? 1UL : 0, StateHash.Of(text));
             return;
         }
 
@@ -78,16 +92,29 @@ internal sealed class KnownFiles
 
     public bool TryRead(string path, out string text, out int line)
     {
-        var known = _files.TryGetValue(path, out var file);
-        (text, line) = known ? (file!.Text, file.Line) : ("", 0);
-        return known;
+        if (_files.Count == 0 && _unknown.Count == 0)
+        {
+            (text, line) = ("", 0);
+            return false;
+        }
+
+        var key = StateHash.Of(path);
+        if (_files.TryGetValue(key, out var file))
+        {
+            (text, line) = (file.Text, file.Line);
+            return true;
+        }
+
+        var isUnknown = _unknown.Contains(key);
+        (text, line) = (isUnknown ? "\uFDD0" : "", 0);
+        return isUnknown;
     }
 
     /// <summary>A name for the output of a process substitution.</summary>
     public string AddPipe(string text)
     {
         var path = $"/dev/fd/p{_pipes++ % MaxPipes}";
-        _files[path] = new KnownFile(text, 0);
+        _files[StateHash.Of(path)] = new KnownFile(text, 0);
         return path;
     }
 

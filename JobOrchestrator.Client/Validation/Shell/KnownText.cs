@@ -47,6 +47,8 @@ internal static class KnownText
                 return BaseName([.. command.Operands]);
             case "realpath" or "readlink":
                 return command.Operands.LastOrDefault() is { } file ? Paths.Normalize(file, directory) + "\n" : Unknown;
+            case "ls" when command.HasFlag('d') && command.Operands.Any():
+                return string.Concat(command.Operands.Select(o => o + "\n"));
             case "seq":
                 return Unknown;
             case "cat" or "tee" or "head" or "tail" or "sort" or "uniq" or "tac" or "pv" or "dd" or "stdbuf" or "nl" or "strings" or "cp":
@@ -84,7 +86,7 @@ internal static class KnownText
     }
 
     /// <summary>Output of a program that nobody knows.</summary>
-    public static string OfUnknown(Invocation invocation) =>
+    public static string OfUnknown(in Invocation invocation) =>
         invocation.Input is { } input && input.Contains(Mark.Processes) ? Mark.Processes.ToString() : invocation.Input == Hidden ? Hidden : Unknown;
 
     public static string Printf(IReadOnlyList<string> arguments)

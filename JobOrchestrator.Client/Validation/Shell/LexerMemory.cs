@@ -6,5 +6,9 @@ internal sealed class LexerMemory
     /// <summary>Free ones.</summary>
     public Stack<Pieces> Pieces { get; } = new();
 
+    public Stack<List<Word>> WordLists { get; } = new();
+
+    public Stack<List<Statement>> StatementLists { get; } = new();
+
     public WordCache Words { get; } = new();
 }

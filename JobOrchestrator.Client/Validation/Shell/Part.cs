@@ -26,6 +26,9 @@ internal sealed class Part(PartKind kind, string text)
     /// <summary>What a substitution runs.</summary>
     public IReadOnlyList<Statement> Statements { get; init; } = [];
 
+    /// <summary>The word that is nothing but this.</summary>
+    public Word Alone => field ??= new Word(null, [this], Quoted);
+
     /// <summary>Whether a process substitution is written to (<c>&gt;(…)</c>).</summary>
     public bool IsSink { get; init; }
 }

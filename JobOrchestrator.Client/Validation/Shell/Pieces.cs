@@ -11,17 +11,19 @@ internal sealed class Pieces
 
     private char[] _text = new char[64];
     private int _length;
+    private Part? _first;
     private List<Part>? _parts;
     private HashSet<string>? _names;
     private bool _partsOnly;
     private bool _quoted;
 
-    public bool IsEmpty => _length == 0 && _parts is null && !_quoted;
+    public bool IsEmpty => _length == 0 && _first is null && _parts is null && !_quoted;
 
     /// <param name="partsOnly">Whether text between expansions is dropped, and a variable of which only the value is asked stands there once.</param>
     public void Begin(bool partsOnly)
     {
         _length = 0;
+        _first = null;
         _parts = null;
         _quoted = false;
         _partsOnly = false;
@@ -77,8 +79,14 @@ internal sealed class Pieces
             return;
         }
 
+        if (_length == 0 && _first is null && _parts is null)
+        {
+            _first = part; // most words with an expansion are nothing else
+            return;
+        }
+
         Flush();
-        (_parts ??= []).Add(part);
+        _parts!.Add(part);
         if (_parts.Count == MaxParts && !_partsOnly)
         {
             LeaveTextOut();
@@ -95,36 +103,47 @@ internal sealed class Pieces
             return;
         }
 
-        foreach (var part in word.Parts!)
+        for (var i = 0; i < word.Parts!.Count; i++)
         {
-            Add(part);
+            Add(word.Parts[i]);
         }
     }
 
-    public Word ToWord(bool quoted)
+    public Word ToWord(bool quoted, WordCache words)
     {
+        quoted |= _quoted;
+        var text = _text.AsSpan(0, _length);
         if (_parts is null)
         {
-            return new Word(new string(_text, 0, _length), null, _quoted || quoted);
+            return _first is not null && text.Length == 0 && quoted == _first.Quoted ? _first.Alone
+                : _first is not null ? new Word(null, text.Length == 0 ? [_first] : [_first, new Part(PartKind.Text, text.ToString())], quoted)
+                : quoted ? words.QuotedOf(text) : words.WordOf(text);
         }
 
         Flush();
-        return new Word(null, _parts, _quoted || quoted);
+        return new Word(null, _parts, quoted);
     }
 
     private void LeaveTextOut()
     {
         Flush();
-        (_parts ??= []).Add(new Part(PartKind.Text, Mark.LeftOut));
+        _parts!.Add(new Part(PartKind.Text, Mark.LeftOut));
         _partsOnly = true;
         _names = new HashSet<string>(StringComparer.Ordinal);
     }
 
     private void Flush()
     {
+        _parts ??= new List<Part>(2);
+        if (_first is not null)
+        {
+            _parts.Add(_first);
+            _first = null;
+        }
+
         if (_length > 0)
         {
-            (_parts ??= []).Add(new Part(PartKind.Text, new string(_text, 0, _length)));
+            _parts.Add(new Part(PartKind.Text, new string(_text, 0, _length)));
             _length = 0;
         }
     }

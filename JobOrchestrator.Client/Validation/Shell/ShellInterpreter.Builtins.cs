@@ -140,7 +140,7 @@ internal sealed partial class ShellInterpreter
             case "printf" when command.ValueOf("-v") is { } variable:
                 Set(variable, KnownText.Printf([.. arguments.Where(a => a != "-v" && a != variable)]), conditional: false);
                 return "";
-            case "exit" when _conditional == 0 && command.Invocation is { Background: false, IsPiped: false, Upstream.Count: 0 } && !_functions.ContainsKey("exit"):
+            case "exit" when _conditional == 0 && command.Invocation is { Background: false, IsPiped: false, Upstream.Count: 0 } && !IsFunction("exit"):
                 // What stands behind it never runs; it may be an archive.
                 _ended = true;
                 return "";
@@ -163,9 +163,9 @@ internal sealed partial class ShellInterpreter
 
     private void Unset(string name, bool isFunction)
     {
-        if (isFunction && _functions.Remove(name, out var function))
+        if (isFunction && _functions.Remove(StateHash.Of(name), out var function))
         {
-            _state.Change(name + "()", function.SourceHash, 0);
+            _state.Change(name + "()", function.Hash, 0);
         }
         else if (!isFunction && _variables.Remove(name, out var variable))
         {
@@ -276,7 +276,7 @@ internal sealed partial class ShellInterpreter
     }
 
     /// <summary>Runs text that a shell is given, or says why it cannot be judged.</summary>
-    internal string RunTextOf(string text, int line, Invocation around, bool mayBeUnknown, IReadOnlyList<string>? arguments = null)
+    internal string RunTextOf(string text, int line, in Invocation around, bool mayBeUnknown, IReadOnlyList<string>? arguments = null)
     {
         if (text.Contains(Mark.Omitted))
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using JobOrchestrator.Client.Validation.Commands;
@@ -12,6 +13,10 @@ internal sealed partial class ShellInterpreter
     private const int MaxChoices = 16;
     private const int KeptText = 1 << 20;
 
+    /// <summary>What an unquoted value may be split at, or be a pattern by.</summary>
+    private static readonly SearchValues<char> SplitOrPattern = SearchValues.Create(" \t\n*?");
+
+    private readonly Stack<StringBuilder> _builders = new();
     private bool _inTest;
     private int _line;
 
@@ -52,7 +57,22 @@ internal sealed partial class ShellInterpreter
             return;
         }
 
-        var current = new StringBuilder();
+        if (word.Parts is [{ Kind: PartKind.Variable } only] && ElementsOf(only) is null)
+        {
+            var value = VariableOf(only);
+            if (only.Quoted || (value.Length > 0 && !value.AsSpan().ContainsAny(SplitOrPattern) && !_variables.ContainsKey("IFS")))
+            {
+                fields.Add(value);
+                return;
+            }
+
+            if (value.Length == 0 && !word.Quoted)
+            {
+                return;
+            }
+        }
+
+        var current = _builders.TryPop(out var free) ? free : new StringBuilder();
         var isField = word.Quoted;
         var parts = word.Parts!;
         for (var p = 0; p < parts.Count; p++)
@@ -98,6 +118,17 @@ internal sealed partial class ShellInterpreter
         {
             fields.Add(current.ToString());
         }
+
+        GiveBack(current);
+    }
+
+    private void GiveBack(StringBuilder builder)
+    {
+        if (builder.Capacity <= MaxValue)
+        {
+            builder.Clear();
+            _builders.Push(builder);
+        }
     }
 
     /// <summary>What words are split at.</summary>
@@ -132,7 +163,17 @@ internal sealed partial class ShellInterpreter
             return word.HasBraces ? string.Join(' ', Braces.Expand(word).Select(w => w.Text)) : word.Text;
         }
 
-        var result = new StringBuilder();
+        if (word.Parts is [{ Kind: not PartKind.Variable } only])
+        {
+            return ShortOf(ValueOf(only));
+        }
+
+        if (word.Parts is [{ } variable])
+        {
+            return ShortOf(ElementsOf(variable) is { } all ? string.Join(' ', all) : VariableOf(variable));
+        }
+
+        var result = _builders.TryPop(out var free) ? free : new StringBuilder();
         for (var p = 0; p < word.Parts!.Count; p++)
         {
             // Beyond a length the text is not kept, but what it runs is looked at all the same.
@@ -145,8 +186,12 @@ internal sealed partial class ShellInterpreter
             }
         }
 
-        return result.Length <= KeptText ? result.ToString() : result.ToString(0, KeptText) + Mark.LeftOut;
+        var text = result.Length <= KeptText ? result.ToString() : result.ToString(0, KeptText) + Mark.LeftOut;
+        GiveBack(result);
+        return text;
     }
+
+    private static string ShortOf(string text) => text.Length <= KeptText ? text : text[..KeptText] + Mark.LeftOut;
 
     private string ValueOf(Part part)
     {
@@ -173,7 +218,9 @@ internal sealed partial class ShellInterpreter
     {
         var directory = Directory;
         _decoded = false;
+        _detached++;
         var output = RunList(part.Statements, new Invocation { Line = LineOf(part), OutputMatters = true });
+        _detached--;
         output = _decoded && !output.StartsWith(Mark.Hidden) ? Mark.Hidden + output : output;
         _decoded = false;
         Directory = directory;

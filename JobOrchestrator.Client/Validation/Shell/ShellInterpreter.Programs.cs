@@ -14,6 +14,9 @@ internal sealed partial class ShellInterpreter
     /// <summary>Processes of one command at the same time; the largest machines have this many processors.</summary>
     private const int MaxProcesses = 512;
 
+    /// <summary>Fingerprints of code in which there is nothing, wherever it stands.</summary>
+    private readonly HashSet<ulong> _harmlessCode = [];
+
     private string? RunShell(Command command)
     {
         if (Shells.Contains(command.Name))
@@ -99,7 +102,7 @@ internal sealed partial class ShellInterpreter
                 if (argument[1] != '-')
                 {
                     isCommand |= argument[0] == '-' && argument.Contains('c', StringComparison.Ordinal);
-                    i += argument is "-o" or "+o" or "-O" or "+O" ? 1 : 0;
+                    i += argument[^1] is 'o' or 'O' ? 1 : 0; // -euo pipefail
                     if (argument[0] == '-' && argument.Contains('s', StringComparison.Ordinal) && !isCommand)
                     {
                         return RunInput(command);
@@ -331,6 +334,24 @@ internal sealed partial class ShellInterpreter
             return;
         }
 
-        new InlineCode(this, _findings, _rules, language, command.Invocation).Check(code, line);
+        // The same few programs for awk come again and again.
+        var inline = new InlineCode(this, _findings, _rules, language, command.Invocation);
+        var key = StateHash.Of(code) ^ (StateHash.Of(language.Name) * 3);
+        if (!inline.DependsOnPlace && _harmlessCode.Contains(key))
+        {
+            return;
+        }
+
+        if (code.StartsWith(Mark.Hidden))
+        {
+            _findings.Add(ScriptRules.Decoded, command.Line, $"{command.Name} runs text that was decoded or computed");
+        }
+
+        var told = _findings.Count;
+        inline.Check(code, line);
+        if (told == _findings.Count && !inline.DependsOnPlace && code.Length <= MaxText && _harmlessCode.Count < MaxNotes)
+        {
+            _harmlessCode.Add(key);
+        }
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class ShellInterpreter
     /// <summary>Whether the text that is just being produced was decoded: then it is marked as hidden where it comes out.</summary>
     private bool _decoded;
 
-    private string RunSimple(SimpleNode node, Invocation around)
+    private string RunSimple(SimpleNode node, in Invocation around)
     {
         var outerWorlds = _worlds;
         _worlds = 0;
@@ -37,9 +37,9 @@ internal sealed partial class ShellInterpreter
         return output;
     }
 
-    private string RunInWorld(SimpleNode node, Invocation around)
+    private string RunInWorld(SimpleNode node, in Invocation around)
     {
-        var fields = _fieldLists.TryPop(out var free) ? free : [];
+        var fields = Borrow();
         _line = node.Line;
         var outerTest = _inTest;
         _inTest |= node.Words is [{ Text: "[" or "test" or ":" }, ..];
@@ -78,9 +78,19 @@ internal sealed partial class ShellInterpreter
         }
 
         _inTest = outerTest;
-        fields.Clear();
-        _fieldLists.Push(fields);
+        GiveBack(fields);
         return output;
+    }
+
+    private List<string> Borrow() => _fieldLists.TryPop(out var free) ? free : [];
+
+    private void GiveBack(List<string> fields)
+    {
+        if (fields.Capacity <= MaxFields)
+        {
+            fields.Clear();
+            _fieldLists.Push(fields);
+        }
     }
 
     /// <summary>What a variable is before an assignment that holds for one command only (<c>IFS=, read a b</c>).</summary>
@@ -112,22 +122,35 @@ internal sealed partial class ShellInterpreter
         }
     }
 
-    private static string OutputOfUnremarkable(Invocation around) => around.OutputMatters ? KnownText.OfUnknown(around) : Unknown;
+    private static string OutputOfUnremarkable(in Invocation around) => around.OutputMatters ? KnownText.OfUnknown(around) : Unknown;
+
+    /// <summary>Output of a command of which nothing else is to be said.</summary>
+    private string OutputOfQuiet(List<string> fields, in Invocation around)
+    {
+        if (!around.OutputMatters)
+        {
+            return Unknown;
+        }
+
+        return HandledCommands.PrintsUnknown(fields[0], around)
+            ? KnownText.OfUnknown(around)
+            : KnownText.OutputOf(new Command { Name = fields[0], Path = fields[0], Arguments = fields[1..], Invocation = around }, _files, Directory);
+    }
 
     /// <summary><c>$(&lt; file)</c></summary>
-    private static string OutputOfNothing(SimpleNode node, Invocation around) =>
+    private static string OutputOfNothing(SimpleNode node, in Invocation around) =>
         node.Redirections.Length > 0 && around.OutputMatters ? around.Input == Unknown ? Mark.OfFile : around.Input ?? "" : "";
 
-    private Invocation WithRedirections(Node node, Invocation around)
+    private Invocation WithRedirections(Node node, in Invocation around)
     {
         if (node.Redirections.Length == 0)
         {
-            return around.Outputs.Count == 0 ? around : around with { Outputs = [] };
+            return around.Outputs.Length == 0 ? around : around with { Outputs = [] };
         }
 
         var (input, inputLine, isFed) = (around.Input, around.InputLine, around.IsFed);
         var (wiredIn, wiredOut) = (around.IsWiredToDescriptor, around.IsWiredToDescriptor);
-        List<(string Path, bool)>? outputs = null;
+        (string Path, bool)[]? outputs = null;
         foreach (var redirection in node.Redirections)
         {
             if (redirection.IsHereDocument)
@@ -164,7 +187,7 @@ internal sealed partial class ShellInterpreter
                 }
                 else if (redirection.Descriptor is "" or "1")
                 {
-                    (outputs ??= new List<(string, bool)>(1)).Add((path, redirection.Operator is ">>" or "&>>"));
+                    outputs = [.. outputs ?? [], (path, redirection.Operator is ">>" or "&>>")];
                 }
             }
         }
@@ -175,8 +198,8 @@ internal sealed partial class ShellInterpreter
             Input = input,
             InputLine = inputLine,
             IsFed = isFed,
-            Outputs = (IReadOnlyList<(string, bool)>?)outputs ?? [],
-            OutputMatters = around.OutputMatters || outputs?.Exists(static o => !o.Path.StartsWith("/dev/n", StringComparison.Ordinal)) == true,
+            Outputs = outputs ?? [],
+            OutputMatters = around.OutputMatters || (outputs is not null && Array.Exists(outputs, static o => !o.Path.StartsWith("/dev/n", StringComparison.Ordinal))),
             IsPiped = around.IsPiped && outputs is null,
             IsWiredToDescriptor = wiredIn && wiredOut,
         };
@@ -187,9 +210,9 @@ internal sealed partial class ShellInterpreter
     private static bool IsForeign(string target) => target is not ("-" or "0" or "1" or "2");
 
     /// <summary>Puts output where the redirections say; what is left goes on.</summary>
-    private string Deliver(string output, Invocation inner)
+    private string Deliver(string output, in Invocation inner)
     {
-        if (inner.Outputs.Count == 0)
+        if (inner.Outputs.Length == 0)
         {
             return output;
         }
@@ -228,7 +251,7 @@ internal sealed partial class ShellInterpreter
     /// <param name="around">Where it stands.</param>
     /// <param name="form">Whether functions and builtins are meant too.</param>
     /// <returns>What is known of its output.</returns>
-    internal string Execute(List<string> fields, Invocation around, CommandForm form)
+    internal string Execute(List<string> fields, in Invocation around, CommandForm form)
     {
         for (var unwrapped = 0; unwrapped < 20 && fields.Count > 0; unwrapped++)
         {
@@ -243,7 +266,7 @@ internal sealed partial class ShellInterpreter
                 fields[0] = path = path[..lineEnd]; // the first answer of $(which a || which b)
             }
 
-            if (form == CommandForm.Plain && _functions.TryGetValue(path, out var function) && !CommandRules.IsForbidden(path))
+            if (form == CommandForm.Plain && _functions.Count > 0 && _functions.TryGetValue(StateHash.Of(path), out var function) && ((function.TakesPlace && _textDepth == 0) || !CommandRules.IsForbidden(path)))
             {
                 return Call(function, fields[1..], around);
             }
@@ -251,6 +274,11 @@ internal sealed partial class ShellInterpreter
             if (IsUnremarkable(fields, path))
             {
                 return OutputOfUnremarkable(around);
+            }
+
+            if (form == CommandForm.Plain && HandledCommands.IsQuiet(path) && !_tuned && Directory[0] is Mark.Job or Mark.Unknown && _renamed.Count == 0 && HandledCommands.AreQuietArguments(path, fields))
+            {
+                return OutputOfQuiet(fields, around);
             }
 
             if (path.Contains(Mark.Omitted) || fields.Count > MaxArguments)
@@ -332,7 +360,7 @@ internal sealed partial class ShellInterpreter
     private bool IsUnknownProgram(ReadOnlySpan<char> path)
     {
         var name = path[(path.LastIndexOf('/') + 1)..];
-        return HandledCommands.IsUnknown(name) && !(_functions.Count > 0 && _functionNames.ContainsKey(path)) && !(_aliases.Count > 0 && _aliasNames.ContainsKey(path))
+        return HandledCommands.IsUnknown(name) && !IsFunction(path) && !(_aliases.Count > 0 && _aliasNames.ContainsKey(path))
             && !(name.Length < path.Length && (_files.MayHold(name) || (_renamed.Count > 0 && _renamedNames.Contains(name))));
     }
 

@@ -23,18 +23,21 @@ internal sealed partial class ShellInterpreter
     private const int MaxIterations = 16;
     private const int MaxSample = 256;
 
+    /// <summary>Functions that are kept as they were read.</summary>
+    private const int MaxParsed = 1000;
+
     /// <summary>Commands in one another, over all texts and calls: what the stack of a pool's thread has room for, several times over.</summary>
     private const int MaxDepth = 150;
 
     private readonly Dictionary<string, Variable> _variables = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, CompoundNode> _functions = new(StringComparer.Ordinal);
+    /// <summary>By fingerprint of the name: there may be hundreds of thousands.</summary>
+    private readonly Dictionary<ulong, Function> _functions = [];
     private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
     private readonly KnownFiles _files = new();
     private readonly LexerMemory _memory = new();
     private readonly Stack<List<string>> _fieldLists = new();
     private readonly PlainCommand _isUnremarkable;
     private readonly FindingList _findings;
-    private readonly Dictionary<string, CompoundNode>.AlternateLookup<ReadOnlySpan<char>> _functionNames;
     private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _aliasNames;
     private readonly Dictionary<string, Variable>.AlternateLookup<ReadOnlySpan<char>> _variableNames;
     private readonly bool _tuned;
@@ -42,6 +45,9 @@ internal sealed partial class ShellInterpreter
     private StateHash _state;
     private IReadOnlyList<string>? _arguments;
     private int _conditional;
+
+    /// <summary>Processes of their own around a command, such as subshells: what it sets is gone behind them.</summary>
+    private int _detached;
     private int _textDepth;
     private int _callDepth;
     private int _depth;
@@ -54,7 +60,6 @@ internal sealed partial class ShellInterpreter
 
     public ShellInterpreter(FindingList findings)
     {
-        _functionNames = _functions.GetAlternateLookup<ReadOnlySpan<char>>();
         _aliasNames = _aliases.GetAlternateLookup<ReadOnlySpan<char>>();
         _variableNames = _variables.GetAlternateLookup<ReadOnlySpan<char>>();
         _renamedNames = _renamedBaseNames.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -79,6 +84,8 @@ internal sealed partial class ShellInterpreter
     } = Mark.Job.ToString();
 
     public KnownFiles Files => _files;
+
+    public WordCache Words => _memory.Words;
 
     /// <summary>Fingerprint of all that decides what the next line means.</summary>
     private ulong State => _state.Value ^ _files.Hash;
@@ -174,7 +181,7 @@ internal sealed partial class ShellInterpreter
     }
 
     /// <summary>Runs statements one after the other, and returns what is known of their output.</summary>
-    private string RunList(IReadOnlyList<Statement> statements, Invocation around)
+    private string RunList(IReadOnlyList<Statement> statements, in Invocation around)
     {
         if (statements.Count == 1)
         {
@@ -199,7 +206,7 @@ internal sealed partial class ShellInterpreter
         return around.OutputMatters ? output.ToString() : Unknown;
     }
 
-    private string RunPipeline(Statement statement, Invocation around)
+    private string RunPipeline(Statement statement, in Invocation around)
     {
         _conditional += statement.Conditional ? 1 : 0;
         var stages = statement.Stages;
@@ -210,6 +217,7 @@ internal sealed partial class ShellInterpreter
         }
         else
         {
+            _detached++;
             var names = Array.ConvertAll(stages, NameOf);
             var directory = Directory;
             output = "";
@@ -230,6 +238,7 @@ internal sealed partial class ShellInterpreter
             }
 
             Directory = directory;
+            _detached--;
         }
 
         _conditional -= statement.Conditional ? 1 : 0;
@@ -239,7 +248,7 @@ internal sealed partial class ShellInterpreter
     private static string NameOf(Node node) =>
         node is SimpleNode { Words: [{ Text: { } name }, ..] } ? Paths.BaseName(name) : "";
 
-    private string RunNode(Node node, Invocation around)
+    private string RunNode(Node node, in Invocation around)
     {
         if (_repeating > 0)
         {
@@ -258,11 +267,11 @@ internal sealed partial class ShellInterpreter
         return output;
     }
 
-    private string RunCompound(CompoundNode node, Invocation around)
+    private string RunCompound(CompoundNode node, in Invocation around)
     {
         if (node.Kind == CompoundKind.Function)
         {
-            return Define(node);
+            return Define(node, around);
         }
 
         var inner = WithRedirections(node, around);
@@ -272,7 +281,9 @@ internal sealed partial class ShellInterpreter
                 return Deliver(RunList(node.Body, inner), inner);
             case CompoundKind.Subshell:
                 var directory = Directory;
+                _detached++;
                 var output = RunList(node.Body, inner);
+                _detached--;
                 Directory = directory;
                 _ended = false;
                 return Deliver(output, inner);
@@ -300,7 +311,7 @@ internal sealed partial class ShellInterpreter
     }
 
     /// <summary>What may or may not run. Where the script is afterwards is unknown if that changes it.</summary>
-    private string RunBranch(IReadOnlyList<Statement> body, Invocation around)
+    private string RunBranch(IReadOnlyList<Statement> body, in Invocation around)
     {
         var directory = Directory;
         _conditional++;
@@ -314,7 +325,7 @@ internal sealed partial class ShellInterpreter
         return output;
     }
 
-    private string RunWhile(CompoundNode node, Invocation around)
+    private string RunWhile(CompoundNode node, in Invocation around)
     {
         var endless = node.Condition is [{ Stages: [SimpleNode { Words: [{ Text: "true" or ":" or "false" }] }] }]
             or [{ Stages: [SimpleNode { Words: [{ Text: "[" }, { Text: "1" or "true" }, ..] }] }]
@@ -323,22 +334,23 @@ internal sealed partial class ShellInterpreter
         CheckEndlessLoop(node, endless);
         if (around.Input is { Length: > 0 and < MaxText } text && Mark.IsKnown(text) && Reads(node.Condition))
         {
-            return Repeat(text.TrimEnd('\n').Split('\n'), line => RunLoopBody(node, around with { Input = line }));
+            var each = around;
+            return Repeat(text.TrimEnd('\n').Split('\n'), line => RunLoopBody(node, each with { Input = line }));
         }
 
         return RunLoopBody(node, around);
     }
 
-    private string RunLoopBody(CompoundNode node, Invocation around) => Join(RunList(node.Condition, around), RunBranch(node.Body, around), around);
+    private string RunLoopBody(CompoundNode node, in Invocation around) => Join(RunList(node.Condition, around), RunBranch(node.Body, around), around);
 
-    private static string Join(string first, string second, Invocation around) => around.OutputMatters ? first + second : Unknown;
+    private static string Join(string first, string second, in Invocation around) => around.OutputMatters ? first + second : Unknown;
 
     private static bool Reads(IReadOnlyList<Statement> condition) =>
         condition is [{ Stages: [SimpleNode { Words: [{ Text: "read" }, ..] }] }];
 
-    private string RunFor(CompoundNode node, Invocation around)
+    private string RunFor(CompoundNode node, in Invocation around)
     {
-        var items = new List<string>();
+        var items = Borrow();
         foreach (var word in node.Words ?? [])
         {
             Expand(word, items);
@@ -354,11 +366,14 @@ internal sealed partial class ShellInterpreter
             items.Add(Mark.Unknown.ToString());
         }
 
-        return Repeat(items, item =>
+        var inner = around;
+        var output = Repeat(items, item =>
         {
             Set(node.Name, item, conditional: false);
-            return RunBranch(node.Body, around);
+            return RunBranch(node.Body, inner);
         });
+        GiveBack(items);
+        return output;
     }
 
     /// <summary>Does something with the items that are followed, and with fewer once the budget is used up.</summary>
@@ -415,7 +430,7 @@ internal sealed partial class ShellInterpreter
         _inTest = outer;
     }
 
-    private string Define(CompoundNode node)
+    private string Define(CompoundNode node, in Invocation around)
     {
         if (node.Name.Length == 0 || node.Body.Count == 0)
         {
@@ -428,17 +443,21 @@ internal sealed partial class ShellInterpreter
             return "";
         }
 
-        _state.Change(node.Name + "()", _functions.TryGetValue(node.Name, out var before) ? before.SourceHash : 0, node.SourceHash);
-        _functions[node.Name] = node;
+        var key = StateHash.Of(node.Name);
+        _state.Change(node.Name + "()", _functions.TryGetValue(key, out var before) ? before.Hash : 0, node.SourceHash);
+        var takesPlace = before.TakesPlace || (_conditional == 0 && _detached == 0 && _textDepth == 0 && !around.Background);
+        _functions[key] = new Function(_functions.Count < MaxParsed ? node : null, node.Source, node.SourceHash, takesPlace);
         var arguments = _arguments;
         _arguments = null;
         // The body is looked at here, so that it counts even when nobody sees the call; calls look again, with their arguments.
-        RunFunctionBody(node, new Invocation { Line = node.Line });
+        RunFunctionBody(node.Body, new Invocation { Line = node.Line });
         _arguments = arguments;
         return "";
     }
 
-    private string RunFunctionBody(CompoundNode function, Invocation around)
+    private bool IsFunction(ReadOnlySpan<char> name) => _functions.Count > 0 && _functions.ContainsKey(StateHash.Of(name));
+
+    private string RunFunctionBody(IReadOnlyList<Statement> body, in Invocation around)
     {
         if (_callDepth >= MaxCallDepth)
         {
@@ -449,7 +468,7 @@ internal sealed partial class ShellInterpreter
         var ended = _ended;
         _callDepth++;
         _conditional++;
-        var output = RunList(function.Body, around);
+        var output = RunList(body, around);
         _conditional--;
         _callDepth--;
         _ended = ended;
@@ -461,7 +480,7 @@ internal sealed partial class ShellInterpreter
         return output;
     }
 
-    private string Call(CompoundNode function, IReadOnlyList<string> arguments, Invocation around)
+    private string Call(Function function, IReadOnlyList<string> arguments, in Invocation around)
     {
         if (_repeats <= 0)
         {
@@ -471,7 +490,8 @@ internal sealed partial class ShellInterpreter
         var outer = _arguments;
         _arguments = arguments;
         _repeating++;
-        var output = RunFunctionBody(function, around);
+        var body = function.Node?.Body ?? (ShellLexer.ReadBody(function.Source, _memory) is { } read ? [new Statement([read], false)] : []);
+        var output = RunFunctionBody(body, around);
         _repeating--;
         _arguments = outer;
         return output;

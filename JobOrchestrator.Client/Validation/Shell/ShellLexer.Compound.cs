@@ -81,13 +81,13 @@ internal sealed partial class ShellLexer
                 break; // no good shell; whoever called decides
             }
 
-            body.AddRange(ReadList());
+            ReadList(body);
         }
 
         return new CompoundNode(line, CompoundKind.If) { Condition = condition, Body = body };
     }
 
-    private List<Statement> ReadDo()
+    private Statement[] ReadDo()
     {
         SkipBlanksAndNewlines();
         if (Current == ';' && Peek() != ';')
@@ -158,7 +158,7 @@ internal sealed partial class ShellLexer
             }
 
             ReadPatterns(words);
-            body.AddRange(ReadList());
+            ReadList(body);
             while (Current is ';' or '&' && !AtEnd)
             {
                 _at++;
@@ -200,14 +200,20 @@ internal sealed partial class ShellLexer
     {
         SkipBlanksAndNewlines();
         var start = _at;
+        var source = new FunctionSource(text, start, Line);
         var body = ReadCommand();
         return new CompoundNode(line, CompoundKind.Function)
         {
             Name = name,
+            Source = source,
             SourceHash = _at - start < MaxHashed ? StateHash.Of(text.AsSpan(start, _at - start)) : StateHash.Of($"{line} {start} {_at}"),
             Body = body is null ? [] : [new Statement([body], false)],
         };
     }
+
+    /// <summary>Reads the body of a function again.</summary>
+    public static Node? ReadBody(FunctionSource source, LexerMemory memory) =>
+        new ShellLexer(source.Text, source.Line, 0, memory) { _at = source.Start, _countedTo = source.Start }.ReadCommand();
 
     private CompoundNode ReadTest(int line)
     {

@@ -8,6 +8,9 @@ internal sealed partial class ShellLexer
     private static readonly FrozenSet<string> Declarations =
         FrozenSet.Create(StringComparer.Ordinal, "export", "declare", "typeset", "local", "readonly");
 
+    /// <summary>Lists that have grown beyond this are not used again.</summary>
+    private const int MaxPooled = 1 << 12;
+
     /// <summary>Whether assignments among the arguments of the command are assignments.</summary>
     internal static bool IsDeclaration(string command) => Declarations.Contains(command);
 
@@ -56,16 +59,32 @@ internal sealed partial class ShellLexer
             }
             else
             {
-                (words ??= new List<Word>(4) { first }).Add(ReadWord());
+                if (words is null)
+                {
+                    words = _memory.WordLists.TryPop(out var free) ? free : [];
+                    words.Add(first);
+                }
+
+                words.Add(ReadWord());
             }
         }
 
-        return assignments is null && first is null && redirections is null
-            ? null
-            : new SimpleNode(line, assignments is null ? [] : [.. assignments], words is not null ? [.. words] : first is null ? [] : [first])
-            {
-                Redirections = redirections is null ? [] : [.. redirections],
-            };
+        if (assignments is null && first is null && redirections is null)
+        {
+            return null;
+        }
+
+        var node = new SimpleNode(line, assignments is null ? [] : [.. assignments], words is not null ? [.. words] : first is null ? [] : [first])
+        {
+            Redirections = redirections is null ? [] : [.. redirections],
+        };
+        if (words is { Capacity: <= MaxPooled })
+        {
+            words.Clear();
+            _memory.WordLists.Push(words);
+        }
+
+        return node;
     }
 
     private bool IsEmptyParentheses()
@@ -115,8 +134,8 @@ internal sealed partial class ShellLexer
             return null;
         }
 
-        var descriptor = text[_at..at];
-        var op = text.Substring(at, length);
+        var descriptor = at == _at ? "" : _memory.Words.NameOf(text.AsSpan(_at, at - _at));
+        var op = _memory.Words.NameOf(text.AsSpan(at, length));
         _at = at + length;
         SkipBlanks();
         var redirection = new Redirection(descriptor, op, ReadWord());
@@ -193,7 +212,7 @@ internal sealed partial class ShellLexer
         }
 
         _at = at + 1;
-        var name = text[start..nameEnd];
+        var name = _memory.Words.NameOf(text.AsSpan(start, nameEnd - start));
         return Current == '('
             ? new Assignment(name, index, append, Word.Empty, ReadElements())
             : new Assignment(name, index, append, AtEnd || (IsDelimiter(Current) && !IsProcessSubstitution()) ? Word.Empty : ReadWord(), null);
@@ -288,6 +307,11 @@ internal sealed partial class ShellLexer
                 end = lineStart;
                 break;
             }
+        }
+
+        if (!stripTabs && (redirection.Target.Quoted || text.AsSpan(start, end - start).IndexOfAny('$', '`', '\\') < 0))
+        {
+            return _memory.Words.QuotedOf(text.AsSpan(start, end - start));
         }
 
         var body = text[start..end];

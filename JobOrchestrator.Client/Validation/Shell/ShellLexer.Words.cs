@@ -98,7 +98,7 @@ internal sealed partial class ShellLexer
         }
 
         _depth--;
-        var word = pieces.ToWord(inQuotes);
+        var word = pieces.ToWord(inQuotes, _memory.Words);
         _memory.Pieces.Push(pieces);
         return word;
     }
@@ -328,11 +328,12 @@ internal sealed partial class ShellLexer
 
         _at = Math.Min(_at + 1, text.Length);
         var lexer = new ShellLexer(inner.ToString(), line, _depth, _memory);
-        var statements = lexer.ReadList();
+        var statements = new List<Statement>();
+        lexer.ReadList(statements);
         while (!lexer.AtEnd)
         {
             lexer._at++;
-            statements.AddRange(lexer.ReadList());
+            lexer.ReadList(statements);
         }
 
         lexer.ReadHereDocuments();

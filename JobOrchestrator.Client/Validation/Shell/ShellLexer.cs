@@ -16,8 +16,8 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
     /// <summary>Substitutions, compound commands and quotes in one another. Honest scripts stay below ten.</summary>
     public const int MaxDepth = 60;
 
-    /// <summary>Commands in one compound command.</summary>
-    public const int MaxCommands = 200_000;
+    /// <summary>Commands in one compound command, which is kept as a whole: about 300 bytes each.</summary>
+    public const int MaxCommands = 1_000_000;
 
     /// <summary>Commands of one pipeline: each is a process, all at the same time.</summary>
     public const int MaxStages = 1000;
@@ -174,22 +174,35 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
     }
 
     /// <summary>Reads statements until something that closes them: a parenthesis, <c>;;</c>, a keyword such as <c>done</c>, or the end.</summary>
-    private List<Statement> ReadList()
+    private Statement[] ReadList()
     {
-        var statements = new List<Statement>();
+        var statements = _memory.StatementLists.TryPop(out var free) ? free : [];
+        ReadList(statements);
+        Statement[] all = [.. statements];
+        if (statements.Capacity <= MaxPooled)
+        {
+            statements.Clear();
+            _memory.StatementLists.Push(statements);
+        }
+
+        return all;
+    }
+
+    private void ReadList(List<Statement> statements)
+    {
         var conditional = false;
         while (true)
         {
             SkipBlanksAndNewlines();
             if (AtEnd || Current == ')' || (Current == ';' && Peek() is ';' or '&') || IsCloser(PeekKeyword()))
             {
-                return statements;
+                return;
             }
 
             if (_commands > MaxCommands)
             {
                 GiveUp();
-                return statements;
+                return;
             }
 
             var before = _at;

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace JobOrchestrator.Client.Validation.Shell;
 
 /// <summary>
@@ -6,6 +9,9 @@ namespace JobOrchestrator.Client.Validation.Shell;
 /// </summary>
 internal struct StateHash
 {
+    private static readonly ulong _seed = RandomOdd();
+    private static readonly ulong _multiplier = RandomOdd();
+
     public ulong Value { get; private set; }
 
     /// <summary>Notes that something has another content now.</summary>
@@ -20,7 +26,24 @@ internal struct StateHash
         }
     }
 
-    public static ulong Of(ReadOnlySpan<char> text) => Scatter(((ulong)(uint)string.GetHashCode(text) << 32) ^ (uint)text.Length) | 1;
+    /// <summary>Fingerprint of a text, never 0. All of its 64 bits count: with half a million files two of them do not look the same.</summary>
+    public static ulong Of(ReadOnlySpan<char> text)
+    {
+        var bytes = MemoryMarshal.AsBytes(text);
+        var hash = _seed ^ (ulong)bytes.Length;
+        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
+        {
+            hash = Fold(hash ^ MemoryMarshal.Read<ulong>(bytes));
+        }
+
+        var rest = 0UL;
+        foreach (var b in bytes)
+        {
+            rest = (rest << 8) | b;
+        }
+
+        return Fold(hash ^ rest) | 1;
+    }
 
     public static ulong Of(IReadOnlyList<string>? texts)
     {
@@ -31,6 +54,19 @@ internal struct StateHash
         }
 
         return hash;
+    }
+
+    private static ulong Fold(ulong value)
+    {
+        var high = Math.BigMul(value, _multiplier, out var low);
+        return high ^ low;
+    }
+
+    private static ulong RandomOdd()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return MemoryMarshal.Read<ulong>(bytes) | 1;
     }
 
     private static ulong Mix(string name, ulong content) => content == 0 ? 0 : Scatter(Of(name) ^ Scatter(content));

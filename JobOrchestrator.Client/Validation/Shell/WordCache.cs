@@ -7,6 +7,7 @@ internal sealed class WordCache
     private const int MaxLength = 32;
 
     private readonly Word?[] _words = new Word?[Places];
+    private readonly Word?[] _quoted = new Word?[Places];
     private readonly Part?[] _variables = new Part?[Places];
 
     /// <summary>A word without quotes and expansions.</summary>
@@ -25,6 +26,26 @@ internal sealed class WordCache
 
         return place;
     }
+
+    /// <summary>The text of a short name, or of a word that is quoted throughout.</summary>
+    public Word QuotedOf(ReadOnlySpan<char> text)
+    {
+        if (text.Length > MaxLength)
+        {
+            return new Word(text.ToString(), null, true);
+        }
+
+        ref var place = ref _quoted[PlaceOf(text)];
+        if (place is null || !text.SequenceEqual(place.Text))
+        {
+            place = new Word(text.ToString(), null, true);
+        }
+
+        return place;
+    }
+
+    /// <summary>A name that stands before an equals sign.</summary>
+    public string NameOf(ReadOnlySpan<char> text) => WordOf(text).Text!;
 
     /// <summary><c>$x</c></summary>
     public Part VariableOf(ReadOnlySpan<char> name, bool quoted)

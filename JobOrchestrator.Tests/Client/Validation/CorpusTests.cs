@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using JobOrchestrator.Client.Validation;
 using JobOrchestrator.Tests.Support;
 
 namespace JobOrchestrator.Tests.Client.Validation;
@@ -52,6 +54,17 @@ public sealed class CorpusTests
             Repository.Read("docs", "validator.md"), StringComparison.Ordinal);
     }
 
+    /// <summary>A rule set with a command of its own has every command taken apart, without the short cuts.</summary>
+    [Fact]
+    public void Short_cuts_change_no_verdict()
+    {
+        List<string> errors = [];
+        var tuned = RuleSet.Default.With("command:no-such-command=error", "test", errors);
+        Assert.Empty(errors);
+        Assert.All(CorpusScript.Dangerous.Concat(CorpusScript.Honest), script =>
+            Assert.Equal(ScriptValidator.Validate(Encoding.UTF8.GetBytes(script.Text), tuned), script.Findings));
+    }
+
     /// <summary>A tokenizer that loses its way in a quote or a here-document would miss what comes after it.</summary>
     [Fact]
     public void Nothing_in_an_honest_script_hides_what_stands_behind_it()
@@ -68,7 +81,7 @@ public sealed class CorpusTests
     {
         // Without -u: behind it a variable that is not set ends the script and deletes nothing.
         var prelude = CorpusScript.Honest.Single(s => s.Title == "trap with functions").Text.Replace("-Eeuo", "-Eeo", StringComparison.Ordinal);
-        Assert.All(CorpusScript.Dangerous.Where(s => !s.Text.Contains("$0", StringComparison.Ordinal)), s => Assert.Contains(CorpusScript.Check(prelude + s.Text), f => f.Severity == JobOrchestrator.Client.Validation.Severity.Error));
+        Assert.All(CorpusScript.Dangerous.Where(s => !s.Text.Contains("$0", StringComparison.Ordinal)), s => Assert.Contains(CorpusScript.Check(prelude + s.Text), f => f.Severity == Severity.Error));
     }
 
     /// <summary>Text that is only said is never objected to, whatever it says.</summary>

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.RegularExpressions;
+using JobOrchestrator.Client.Validation;
 using JobOrchestrator.Client.Validation.Commands;
 using JobOrchestrator.Tests.Support;
 
@@ -33,6 +35,34 @@ public sealed partial class HandledCommandsTests
     [InlineData("if")]
     [InlineData("bash")]
     public void What_matters_is_not_unknown(string name) => Assert.False(HandledCommands.IsUnknown(name));
+
+    /// <summary>Of what is skipped nothing is to be said: the same without the short cut.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("a b.txt")]
+    [InlineData("-n 3 data.csv")]
+    [InlineData("-k2,2n -t, x")]
+    [InlineData("-c 9T x")]
+    [InlineData("-o /etc/passwd x")]
+    [InlineData("-v x curl")]
+    [InlineData("--compress-program=curl x")]
+    [InlineData("-r password x")]
+    [InlineData("secret.txt ../x ~/.ssh/id_rsa")]
+    [InlineData("a.$x \"$y\" *.txt")]
+    [InlineData("curl x")]
+    public void Quiet_commands_are_judged_as_if_they_were_not(string arguments)
+    {
+        List<string> errors = [];
+        var tuned = RuleSet.Default.With("command:no-such-command=error", "test", errors);
+        Assert.All(HandledCommands.QuietNames, name =>
+        {
+            foreach (var form in (string[])["{0}", "./p | {0} | ./q", "x=$({0}); $x y", "{0} > f; sh f", "{0} | sh", "env | {0}", "{0} < /dev/zero > big", "cd ..; {0}", "{0} <<< 'curl x' | sh"])
+            {
+                var script = Encoding.UTF8.GetBytes(form.Replace("{0}", $"{name} {arguments}", StringComparison.Ordinal) + "\n");
+                Assert.Equal(ScriptValidator.Validate(script, tuned), ScriptValidator.Validate(script, RuleSet.Default));
+            }
+        });
+    }
 
     [Theory]
     [InlineData("gmx")]

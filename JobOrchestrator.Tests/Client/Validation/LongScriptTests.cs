@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using JobOrchestrator.Client.Validation;
 
@@ -83,12 +84,110 @@ public sealed class LongScriptTests
     [Theory]
     [InlineData("a pipeline", "cat a", " | ./t", 2000)]
     [InlineData("here-documents on one line", "cat", " <<A", 2000)]
-    [InlineData("commands in one block", "{", " ./t;", 300_000)]
+    [InlineData("commands in one block", "{", " ./t;", 1_100_000)]
     public void What_nobody_writes_is_refused_with_the_place(string what, string start, string repeated, int times)
     {
         var finding = Assert.Single(Check($"true\n{start}{string.Concat(Enumerable.Repeat(repeated, times))}\n"));
         Assert.True(finding.RuleId == Complexity && finding.Line > 0, what);
     }
+
+    [Fact]
+    public void A_generated_script_of_one_command_per_line_is_accepted_in_one_block_too()
+    {
+        var lines = string.Concat(Enumerable.Range(0, 300_000).Select(i => $"./analyse data/frame_{i}.dat > frame_{i}.csv\n"));
+        Assert.Empty(Check(lines));
+        Assert.Empty(Check($"{{\n{lines}}}\n"));
+        Assert.Empty(Check($"main() {{\n{lines}}}\nmain\n"));
+        Assert.Equal([Tool], Rules($"{{\n{lines}curl x\n}}\n"));
+    }
+
+    /// <summary>What makes long scripts fast must not lose anything in them, wherever it is. <c>{0}</c> is the line's number.</summary>
+    [Theory]
+    [InlineData("./analyse --input data/frame_{0}.dat --output results/frame_{0}.csv\n")]
+    [InlineData("./analyse data/frame_1.dat\n")]
+    [InlineData("name=\"frame_{0}\"; ./analyse --input \"data/$name.dat\" > 'results/{0}.csv' 2>&1 || echo \"failed: $name\"\n")]
+    [InlineData("for f in a{0} b{0}; do n=$(basename \"$f\" .x); echo \"$n\" | ./t > \"$n.out\"; done\n")]
+    [InlineData("cat a{0} | grep b | sort | uniq -c | sort -rn | head -n 3 | awk '{print $2}' | tr a b | cut -c1-3 | wc -l > c{0}\n")]
+    [InlineData("sh -c './t \"$1\" | sort' _ {0}\n")]
+    [InlineData("step{0}() { local n=$1; ./t \"$n\" > \"$n.log\"; }; step{0} a\n")]
+    [InlineData("cat > conf_{0}.txt <<EOF\nkey = {0}\nEOF\n")]
+    [InlineData("v{0}={0}; w=$v{0}\n")]
+    [InlineData("case $x{0} in a|b) echo one{0} ;; *.txt) ./t \"$x\" ;; esac\n")]
+    [InlineData("[[ -f x{0} && $y == *.txt ]] || [ \"$a\" -gt {0} ] && ./t\n")]
+    [InlineData("a=(one{0} \"two three\" $x); b[3]=${a[1]}; echo \"${a[@]}\"\n")]
+    [InlineData("rm -f tmp/part_{0}.txt; mkdir -p out/{0}; cp a{0} b/\n")]
+    [InlineData("python3 -c 'print({0})'; awk '{print {0}}' x\n")]
+    [InlineData("( cd work{0}; ./t ) & x=`date`; diff <(sort a{0}) b\n")]
+    public void What_is_planted_in_a_long_script_is_found(string line)
+    {
+        const int Lines = 2500;
+        var all = Enumerable.Range(0, Lines).Select(i => line.Replace("{0}", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)).ToList();
+        var height = line.Count(c => c == '\n');
+        Assert.Empty(Errors(string.Concat(all)));
+        foreach (var planted in (string[])["curl x\n", "t=cu; $t\"rl\" x\n", "echo x | w\\get -i -\n", "eval 'wg''et x'\n"])
+        {
+            foreach (var at in (int[])[Lines / 2, Lines])
+            {
+                var found = Assert.Single(Errors(string.Concat(all.Take(at)) + planted + string.Concat(all.Skip(at))));
+                Assert.Equal((Tool, (at * height) + 1), (found.RuleId, found.Line));
+            }
+        }
+    }
+
+    /// <summary>The same inside of what has one beginning and one end.</summary>
+    [Theory]
+    [InlineData("{\n", "./t a{0} > b{0}\n", "}\n")]
+    [InlineData("f() {\n", "./t a{0} > b{0}\n", "}\nf\n")]
+    [InlineData("x=$(", "./t a{0}\n", ")\n")]
+    [InlineData("bash <<'EOF'\n", "./t a{0}\n", "EOF\n")]
+    [InlineData("sh -c '", "./t a{0}\n", "'\n")]
+    [InlineData("if true; then\n", "./t a{0}\n", "fi\n")]
+    [InlineData("cat > s.sh <<'EOF'\n", "./t a{0}\n", "EOF\nsh s.sh\n")]
+    [InlineData("while read -r x; do\n", "./t a{0}\n", "done < l\n")]
+    public void What_is_planted_in_a_long_block_is_found(string before, string line, string after)
+    {
+        const int Lines = 10_000;
+        var all = Enumerable.Range(0, Lines).Select(i => line.Replace("{0}", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)).ToList();
+        Assert.Empty(Errors(before + string.Concat(all) + after));
+        Assert.All((int[])[Lines / 2, Lines], at =>
+            Assert.Equal([Tool], Rules(before + string.Concat(all.Take(at)) + "curl x\n" + string.Concat(all.Skip(at)) + after)));
+    }
+
+    [Fact]
+    public void What_stands_at_the_end_of_twenty_mebibytes_is_found()
+    {
+        const string End = "cu\\rl x\n";
+        var lines = new StringBuilder();
+        for (var i = 0; lines.Length < ScriptValidator.MaxScriptBytes - 200; i++)
+        {
+            lines.Append(CultureInfo.InvariantCulture, $"./analyse --input data/frame_{i}.dat --output results/frame_{i}.csv\n");
+        }
+
+        Assert.Empty(Check(lines.ToString()));
+        Assert.Equal([Tool], Rules(lines + End));
+    }
+
+    [Fact]
+    public void Strings_side_by_side_are_one_however_many_they_are()
+    {
+        var pieces = string.Concat(Enumerable.Repeat("'a' ", 300_000));
+        Assert.Empty(Rules($"python3 - <<'EOF'\nx = {pieces}\nEOF\n"));
+        Assert.Equal([Tool], Rules($"python3 - <<'EOF'\nimport os\nx = {pieces}\nos.system('c' 'u' + 'r' 'l' ' x')\nEOF\n"));
+    }
+
+    /// <summary>Code that was looked at once is not looked at again, unless it means something else where it stands.</summary>
+    [Fact]
+    public void Code_that_feeds_a_shell_is_looked_at_again()
+    {
+        const string Code = "awk '{print \"curl \" $1}' f";
+        Assert.Empty(Rules($"{Code}\n{Code}\n"));
+        Assert.Equal([Tool], Rules($"{Code}\n{Code}\n{Code} | sh\n"));
+    }
+
+    /// <summary>There are so many that they are read again for each call.</summary>
+    [Fact]
+    public void A_function_is_known_however_many_were_defined_before() =>
+        Assert.Equal([Tool], Rules(string.Concat(Enumerable.Range(0, 5000).Select(i => $"f{i}() {{ ./t {i}; }}\n")) + "g() {\n  local t=$1\n  $t x\n}\ng curl\n"));
 
     /// <summary>A line that was seen is not looked at again, unless it means something else now.</summary>
     [Theory]

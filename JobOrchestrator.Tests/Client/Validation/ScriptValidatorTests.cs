@@ -52,6 +52,22 @@ public sealed class ScriptValidatorTests
             finding.ToString());
     }
 
+    /// <summary>A function that is surely defined is what its name means; one that may not be is not.</summary>
+    [Theory]
+    [InlineData("curl() { echo mock; }\ncurl x", true)]
+    [InlineData("function ping { :; }\nping h", true)]
+    [InlineData("curl() { command curl x; }\ncurl x", false)]
+    [InlineData("if false; then curl() { :; }; fi\ncurl x", false)]
+    [InlineData("false && curl() { :; }\ncurl x", false)]
+    [InlineData("never() { curl() { :; }; }\ncurl x", false)]
+    [InlineData("( curl() { :; } )\ncurl x", false)]
+    [InlineData("curl() { :; } | cat\ncurl x", false)]
+    [InlineData("x=$(curl() { :; })\ncurl x", false)]
+    [InlineData("curl() { :; }\nunset -f curl\ncurl x", false)]
+    [InlineData("curl() { :; }\nsh -c 'curl x'", false)]
+    [InlineData("curl() { :; }\nenv curl x", false)]
+    public void A_function_takes_the_place_of_a_tool_only_when_it_is_defined(string script, bool isAccepted) => Assert.Equal(isAccepted, Check(script + "\n").Count == 0);
+
     [Fact]
     public void Windows_line_endings_get_a_hint()
     {
