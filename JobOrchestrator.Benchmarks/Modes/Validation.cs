@@ -68,7 +68,7 @@ internal static class Validation
 
     public static Task MeasureAsync(RunContext context)
     {
-        Measure(context, $"verdict on a typical script ({Typical.Split('\n').Length} lines)", Encoding.UTF8.GetBytes(Typical), 2000, TypicalMilliseconds);
+        Measure(context, $"verdict on a typical script ({Typical.Split('\n').Length} lines)", Encoding.UTF8.GetBytes(Typical), 5000, TypicalMilliseconds);
         foreach (var (shape, line) in Lines)
         {
             Measure(context, $"verdict on 20 MiB of {shape}", Fill(line), 1, LargestMilliseconds);
@@ -121,6 +121,11 @@ internal static class Validation
         ("loops with substitutions, all different", "for f in a{0} b{0}; do n=$(basename \"$f\" .x); echo \"$n\" | ./t > \"$n.out\"; done\n"),
         ("long pipelines, all different", "cat a{0} | grep b | sort | uniq -c | sort -rn | head -n 3 | awk '{print $2}' | tr a b | cut -c1-3 | wc -l > c{0}\n"),
         ("text for sh -c, all different", "sh -c './t \"$1\" | sort' _ {0}\n"),
+        ("deletions, all different", "rm -f tmp/part_{0}.txt\n"),
+        ("inline Python, all different", "python3 -c 'print({0})' a b\n"),
+        ("cases, all different", "case $x{0} in a|b) echo one ;; *.txt) ./t \"$x\" ;; *) exit {0} ;; esac\n"),
+        ("tests, all different", "[[ -f x{0} && $y == *.txt ]] || [ \"$a\" -gt {0} ] && ./t\n"),
+        ("arrays, all different", "a=(one{0} two \"three four\" $x); b[3]=${a[1]}; echo \"${a[@]}\"\n"),
         ("functions, all different", "step{0}() { local n=$1; ./t \"$n\" > \"$n.log\"; }; step{0} a\n"),
     ];
 
@@ -141,6 +146,7 @@ internal static class Validation
         ("one word of short quotes", "./t ", "'a'\"b\"\\c$x", "\n"),
         ("one array", "a=(", "one two \"$x\"\n", ")\n"),
         ("one arithmetic expression", "x=$((", "1 + y + ", "1))\n"),
+        ("one run of Python strings side by side", "python3 - <<'EOF'\nx = (", "'a' ", ")\nEOF\n"),
         ("one pipeline", "cat a ", "| ./t b ", "\n"),
         ("one list of conditions", "true ", "&& ./t b ", "\n"),
         ("one string for sh -c", "sh -c '", "./t a\n", "'\n"),

@@ -9,8 +9,8 @@ namespace JobOrchestrator.Client.Validation.Shell;
 /// </summary>
 internal struct StateHash
 {
-    private static readonly ulong _seed = RandomOdd();
-    private static readonly ulong _multiplier = RandomOdd();
+    private static readonly ulong Seed = RandomOdd();
+    private static readonly ulong Multiplier = RandomOdd();
 
     public ulong Value { get; private set; }
 
@@ -30,7 +30,7 @@ internal struct StateHash
     public static ulong Of(ReadOnlySpan<char> text)
     {
         var bytes = MemoryMarshal.AsBytes(text);
-        var hash = _seed ^ (ulong)bytes.Length;
+        var hash = Seed ^ (ulong)bytes.Length;
         for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
         {
             hash = Fold(hash ^ MemoryMarshal.Read<ulong>(bytes));
@@ -58,7 +58,7 @@ internal struct StateHash
 
     private static ulong Fold(ulong value)
     {
-        var high = Math.BigMul(value, _multiplier, out var low);
+        var high = Math.BigMul(value, Multiplier, out var low);
         return high ^ low;
     }
 
