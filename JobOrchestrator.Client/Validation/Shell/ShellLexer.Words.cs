@@ -9,6 +9,9 @@ internal sealed partial class ShellLexer
     /// <summary>A here-document above this keeps only its substitutions; its text is data nobody can look through by name.</summary>
     private const int MaxExpandableText = 1 << 20;
 
+    /// <summary>Commands in the substitutions of one word or here-document.</summary>
+    private const int MaxSubstituted = 200_000;
+
     private static readonly SearchValues<char> Special = SearchValues.Create(" \t\r\n;&|<>()\\'\"$`*?[{},~!@+");
     private static readonly SearchValues<char> SpecialInQuotes = SearchValues.Create("\"$`\\");
     private static readonly SearchValues<char> SpecialInText = SearchValues.Create("\\'\"$`}/:]{");
@@ -50,6 +53,7 @@ internal sealed partial class ShellLexer
         pieces.Begin(text.Length - _at > MaxExpandableText && mode == TextMode.HereDocument);
         var inQuotes = mode is TextMode.DoubleQuoted or TextMode.HereDocument;
         var braces = 0;
+        var commandsBefore = _commands;
         while (_at < text.Length)
         {
             var rest = text.AsSpan(_at);
@@ -68,7 +72,7 @@ internal sealed partial class ShellLexer
                 break;
             }
 
-            if (_commands > MaxCommands)
+            if (_commands > MaxCommands || _commands - commandsBefore > MaxSubstituted)
             {
                 GiveUp();
                 break;

@@ -16,7 +16,7 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
     /// <summary>Substitutions, compound commands and quotes in one another. Honest scripts stay below ten.</summary>
     public const int MaxDepth = 60;
 
-    /// <summary>Commands in one compound command, which is kept as a whole: about 300 bytes each.</summary>
+    /// <summary>Commands in one compound command, which is kept as a whole: some 500 bytes each.</summary>
     public const int MaxCommands = 1_000_000;
 
     /// <summary>Commands of one pipeline: each is a process, all at the same time.</summary>
