@@ -46,7 +46,7 @@ public sealed class ChaosTests
 
         Say($"settled after {Elapsed(began)} s");
         var acknowledged = users.SelectMany(u => u.Sent).ToList();
-        var (violations, summary) = await system.Checker.CheckAsync(acknowledged, limit.Token);
+        var (violations, summary) = await system.Checker.CheckAsync(acknowledged, turnedBack: null, limit.Token);
         Say(summary.ToString());
         Assert.True(violations.Count == 0, $"Seed {seed}:\n{string.Join('\n', violations)}\n{Logs(system)}");
         Assert.Empty(system.JobProcesses());

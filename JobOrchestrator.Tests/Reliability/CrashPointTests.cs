@@ -175,7 +175,7 @@ public sealed class CrashPointTests : IAsyncLifetime
 
     private async Task CheckAsync(JobState expected)
     {
-        var (violations, summary) = await _checker.CheckAsync(_sent, _limit.Token);
+        var (violations, summary) = await _checker.CheckAsync(_sent, turnedBack: null, _limit.Token);
         Assert.True(violations.Count == 0, $"{string.Join('\n', violations)}\n{_server.Output}");
         Assert.Equal((1, 1), (summary.Jobs, summary.States.GetValueOrDefault(expected)));
     }

@@ -54,8 +54,11 @@ internal sealed class HistoryChecker(string database, string dataPath, IReadOnly
     }
 
     /// <summary>Every contradiction found, in words; and how often what happened.</summary>
+    /// <param name="acknowledged">What senders were told.</param>
+    /// <param name="turnedBack">When the history was turned back to an older copy that has all of <paramref name="acknowledged"/>; null: never.</param>
+    /// <param name="cancellation">Gives up.</param>
     public async Task<(IReadOnlyList<string> Violations, HistorySummary Summary)> CheckAsync(
-        IReadOnlyList<Submitted> acknowledged, CancellationToken cancellation)
+        IReadOnlyList<Submitted> acknowledged, DateTimeOffset? turnedBack, CancellationToken cancellation)
     {
         await using var context = Open();
         var jobs = await context.Jobs.AsNoTracking().ToDictionaryAsync(j => j.Id, cancellation);
@@ -66,7 +69,7 @@ internal sealed class HistoryChecker(string database, string dataPath, IReadOnly
         {
             if (jobs.TryGetValue(sent.Id, out var job))
             {
-                found.AddRange(Check(sent, job, [.. attempts[job.Id].OrderBy(a => a.Number)]).Select(v => $"job {sent.Id} ({sent.Token}): {v}"));
+                found.AddRange(Check(sent, job, [.. attempts[job.Id].OrderBy(a => a.Number)], turnedBack).Select(v => $"job {sent.Id} ({sent.Token}): {v}"));
             }
             else
             {
@@ -88,10 +91,10 @@ internal sealed class HistoryChecker(string database, string dataPath, IReadOnly
             jobs.Values.GroupBy(j => j.State).ToDictionary(g => g.Key, g => g.Count()),
             attempts.Count(a => a.Count() > 1),
             jobs.Values.Count(j => j.State == JobState.Failed && OurFault.Contains(j.Reason)),
-            acknowledged.Count(s => ledger.Of(s.Token).Started.Count > 1)));
+            acknowledged.Count(s => ledger.Of(s.Token) is var runs && runs.StartedBefore.Count + runs.Started.Count > 1)));
     }
 
-    private IEnumerable<string> Check(Submitted sent, Job job, List<JobAttempt> attempts)
+    private IEnumerable<string> Check(Submitted sent, Job job, List<JobAttempt> attempts, DateTimeOffset? turnedBack)
     {
         var givenUp = job.State == JobState.Failed && OurFault.Contains(job.Reason);
         var expected = sent.ExitCode == 0 ? JobState.Completed : JobState.Failed;
@@ -125,23 +128,29 @@ internal sealed class HistoryChecker(string database, string dataPath, IReadOnly
             yield return $"was given up after {attempts.Count} attempts: {job.Message}";
         }
 
-        foreach (var violation in CheckRuns(job, sent.Token).Concat(CheckResult(job, sent.Token)))
+        foreach (var violation in CheckRuns(job, sent.Token, turnedBack).Concat(CheckResult(job, sent.Token)))
         {
             yield return violation;
         }
     }
 
-    private IEnumerable<string> CheckRuns(Job job, string token)
+    private IEnumerable<string> CheckRuns(Job job, string token, DateTimeOffset? turnedBack)
     {
-        var (started, ended) = ledger.Of(token);
-        foreach (var twice in started.GroupBy(n => n).Where(g => g.Count() > 1))
+        var (before, started, ended) = ledger.Of(token);
+        foreach (var twice in ((IReadOnlyList<int>[])[before, started]).SelectMany(runs => runs.GroupBy(n => n).Where(g => g.Count() > 1)))
         {
             yield return $"attempt {twice.Key} ran {twice.Count()} times";
         }
 
+        // What ran after the copy was made is not known to it; what it knows has ended must rest.
         foreach (var unknown in started.Where(n => n > job.Attempt))
         {
             yield return $"attempt {unknown} ran and is not on record";
+        }
+
+        if (started.Count > 0 && job.EndedAt < turnedBack)
+        {
+            yield return $"had ended at {job.EndedAt:O} and ran again (attempt {string.Join(", ", started)}) after the history was turned back at {turnedBack:O}";
         }
 
         if (job.State == JobState.Completed && !ended.Contains(job.Attempt))

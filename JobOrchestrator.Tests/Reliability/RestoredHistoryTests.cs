@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Jobs;
@@ -26,7 +24,7 @@ public sealed class RestoredHistoryTests
         Assert.Equal(ClassicStatus.Completed, (await system.Http.EndAsync(1)).Status);
         if (byCommand)
         {
-            await RunAsync(system, "backup", "--to", backup);
+            await system.RunServerAsync("backup", "--to", backup);
         }
         else
         {
@@ -43,9 +41,8 @@ public sealed class RestoredHistoryTests
         await system.Http.UntilAsync(2, s => s.Status == ClassicStatus.Running);
         await system.Http.UntilAsync(3, s => s.Status == ClassicStatus.Running);
         await RealSystem.KillAsync(system.Server);
-        using var client = new HttpClient { BaseAddress = system.ClientAddress };
         await File.WriteAllTextAsync(Path.Combine(DirectoryOf(system, 2), "work", "go"), "", Cancellation);
-        while ((await ExecutionsAsync(client)).Single(r => r.JobId == 2).State != ExecutionState.Completed)
+        while ((await system.ExecutionsAsync()).Single(r => r.JobId == 2).State != ExecutionState.Completed)
         {
             await Task.Delay(Pause, TimeProvider.System, Cancellation);
         }
@@ -54,7 +51,7 @@ public sealed class RestoredHistoryTests
         system.MoveTo(restored, maxAge: "10000");
         if (byCommand)
         {
-            await RunAsync(system, "restore", "--from", backup, "--yes");
+            await system.RunServerAsync("restore", "--from", backup, "--yes");
         }
 
         // The numbers are given before the client node is heard of, so that it is asked for what it has under them.
@@ -71,7 +68,7 @@ public sealed class RestoredHistoryTests
         Assert.Equal("first\n", (await system.Http.ZipAsync("/download/1"))["out.txt"]);
 
         // What nobody waits for is ended and deleted there.
-        while ((await ExecutionsAsync(client)).Count > 0)
+        while ((await system.ExecutionsAsync()).Count > 0)
         {
             await Task.Delay(Pause, TimeProvider.System, Cancellation);
         }
@@ -157,13 +154,4 @@ public sealed class RestoredHistoryTests
 
     private static string DirectoryOf(RealSystem system, int id) =>
         Directory.EnumerateDirectories(Path.Combine(system.Directory, "client", "executions"), $"{id}-1-*").Single();
-
-    private static async Task<IReadOnlyList<ExecutionReport>> ExecutionsAsync(HttpClient client) =>
-        (await client.GetFromJsonAsync("/executions", ContractsJson.Default.IReadOnlyListExecutionReport, Cancellation))!;
-
-    private static async Task RunAsync(RealSystem system, params string[] arguments)
-    {
-        await using var run = ProgramRun.Start(Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.Server"), arguments, system.ServerSettings);
-        Assert.True(await run.ExitAsync(Cancellation) == 0, run.Output);
-    }
 }

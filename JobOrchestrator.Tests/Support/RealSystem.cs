@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using JobOrchestrator.AppHost.Standalone;
+using JobOrchestrator.Contracts;
+using JobOrchestrator.Contracts.Executions;
 
 namespace JobOrchestrator.Tests.Support;
 
@@ -82,6 +85,20 @@ internal sealed partial class RealSystem : IAsyncDisposable
     {
         Client = ProgramRun.Start(Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.Client"), [], _clientSettings);
         await HealthyAsync(Client, new Uri(ClientAddress, "/health"));
+    }
+
+    /// <summary>Runs a command of the server on the server's files, and expects it to succeed.</summary>
+    public async Task RunServerAsync(params string[] arguments)
+    {
+        await using var run = ProgramRun.Start(Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.Server"), arguments, _serverSettings);
+        Assert.True(await run.ExitAsync(Cancellation) == 0, run.Output);
+    }
+
+    /// <summary>What the client node has, asked of itself.</summary>
+    public async Task<IReadOnlyList<ExecutionReport>> ExecutionsAsync()
+    {
+        using var client = new HttpClient { BaseAddress = ClientAddress };
+        return (await client.GetFromJsonAsync("/executions", ContractsJson.Default.IReadOnlyListExecutionReport, Cancellation))!;
     }
 
     /// <summary>Ends a process as a power cut would.</summary>
