@@ -35,6 +35,8 @@ public sealed class DashboardTraceTests : IDisposable
             Assert.Skip($"The dashboard's port {taken} is in use by another program.");
         }
 
+        TestBrowser.SkipWithout();
+
         var port = FreePort.Choose();
         await using var host = ProgramRun.Start(
             Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.AppHost"), ["--clients", "1", "--port", $"{port}", "--data", _data.Path]);
@@ -52,6 +54,17 @@ public sealed class DashboardTraceTests : IDisposable
         Assert.All(spans.Where(s => s != root), s => Assert.Contains(s.Parent, ids));
         Assert.All(spans.Where(s => s.Name.StartsWith("job.", StringComparison.Ordinal)), s => Assert.Equal("server", s.Resource));
         Assert.All(spans.Where(s => s.Name.StartsWith("execution.", StringComparison.Ordinal)), s => Assert.Equal("client-1", s.Resource));
+
+        // And as an operator sees it.
+        await using var browser = await TestBrowser.StartAsync();
+        var page = await browser.OpenAsync();
+        await page.GotoAsync($"http://localhost:18888/traces/detail/{root.Trace}");
+        foreach (var name in Expected)
+        {
+            await page.GetByText(name, new() { Exact = true }).First.WaitForAsync();
+        }
+
+        await TestBrowser.ShootAsync(page, "dashboard-trace");
     }
 
     private async Task AnsweredAsync(HttpClient http, string address)

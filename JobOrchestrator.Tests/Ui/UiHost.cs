@@ -4,20 +4,16 @@ using Microsoft.Playwright;
 
 namespace JobOrchestrator.Tests.Ui;
 
-/// <summary>The server and a client as real processes, and a real browser. Screenshots are kept beside the test program, in <c>artifacts/ui</c>.</summary>
+/// <summary>The server and a client as real processes, and a real browser.</summary>
 internal sealed class UiHost : IAsyncDisposable
 {
-    private const string Chromium = "/usr/bin/chromium";
-    public static readonly string Artifacts = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "artifacts", "ui")).FullName;
-
     private readonly TemporaryDirectory _directory = new();
     private readonly int _serverPort = FreePort.Choose();
     private readonly int _clientPort = FreePort.Choose();
     private readonly string[] _settings;
     private ProgramRun? _server;
     private ProgramRun? _client;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
+    private TestBrowser? _browser;
 
     private UiHost(string[] settings) => _settings = settings;
 
@@ -31,19 +27,14 @@ internal sealed class UiHost : IAsyncDisposable
     /// <param name="settings">Of the server, <c>AUTH=on</c>.</param>
     public static async Task<UiHost> StartAsync(params string[] settings)
     {
-        Assert.SkipUnless(File.Exists(Chromium), "Needs a browser: install the package chromium.");
+        TestBrowser.SkipWithout();
         var host = new UiHost(settings);
         try
         {
             host._client = Run("Client", [$"ASPNETCORE_URLS=http://127.0.0.1:{host._clientPort}", $"DATA_PATH={host._directory.Path}/client", "NAME=client-1", "KILL_GRACE=1", "SANDBOX=process"]);
             await host.StartServerAsync();
             host.Http = new HttpClient { BaseAddress = host.Address };
-            host._playwright = await Playwright.CreateAsync();
-            host._browser = await host._playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-            {
-                ExecutablePath = Chromium,
-                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-            });
+            host._browser = await TestBrowser.StartAsync();
             return host;
         }
         catch
@@ -56,14 +47,7 @@ internal sealed class UiHost : IAsyncDisposable
     /// <summary>A page of a browser that has never been here. Anything it fetches from elsewhere fails the test when the page is closed.</summary>
     public async Task<IPage> OpenAsync(string path, int width = 1280, ColorScheme colours = ColorScheme.Light)
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
-        {
-            ViewportSize = new ViewportSize { Width = width, Height = 900 },
-            ColorScheme = colours,
-            AcceptDownloads = true,
-        });
-        var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(60_000);
+        var page = await _browser!.OpenAsync(width, colours);
         page.Request += (_, request) =>
         {
             var scheme = new Uri(request.Url);
@@ -99,9 +83,6 @@ internal sealed class UiHost : IAsyncDisposable
         _server = null;
     }
 
-    public static Task ShootAsync(IPage page, string name) =>
-        page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Artifacts, name + ".png"), FullPage = true });
-
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null)
@@ -109,7 +90,6 @@ internal sealed class UiHost : IAsyncDisposable
             await _browser.DisposeAsync();
         }
 
-        _playwright?.Dispose();
         Http?.Dispose();
         foreach (var run in (ProgramRun?[])[_server, _client])
         {

@@ -20,7 +20,7 @@ public sealed partial class UiTests
         await using var host = await UiHost.StartAsync();
         var page = await host.OpenAsync("/");
         await Expect(page.GetByText("No jobs yet")).ToBeVisibleAsync(Patiently);
-        await UiHost.ShootAsync(page, "empty-1280");
+        await TestBrowser.ShootAsync(page, "empty-1280");
 
         string[] files = [Repository.PathOf("examples", "docking", "run.sh"), Repository.PathOf("examples", "docking", "2oob_A.pdb"), Repository.PathOf("examples", "docking", "2oob_B.pdb")];
         await page.GetByLabel("Files of the job").SetInputFilesAsync(files);
@@ -32,7 +32,7 @@ public sealed partial class UiTests
         await Expect(page.GetByRole(AriaRole.Log, new() { Name = "stdout of job 1" })).ToContainTextAsync("28 residue pairs", new() { Timeout = 60_000 });
         await page.GetByRole(AriaRole.Button, new() { Name = "contacts.csv" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Cell, new() { Name = "4.537" })).ToBeVisibleAsync(Patiently);
-        await UiHost.ShootAsync(page, "job-1280");
+        await TestBrowser.ShootAsync(page, "job-1280");
         var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Download", Exact = true }).ClickAsync());
         var zip = Path.Combine(host.WorkPath, "result.zip");
         await download.SaveAsAsync(zip);
@@ -71,7 +71,7 @@ public sealed partial class UiTests
         await page.GetByLabel("Files of the job").SetInputFilesAsync([host.Write("run.sh", "true"), host.Write("big.bin", new string('x', 2_000_000))]);
         await page.GetByRole(AriaRole.Button, new() { Name = "Submit" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert).GetByText("1000000 bytes")).ToBeVisibleAsync(Patiently);
-        await UiHost.ShootAsync(page, "refused-1280");
+        await TestBrowser.ShootAsync(page, "refused-1280");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove big.bin" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove run.sh" }).ClickAsync();
@@ -79,14 +79,14 @@ public sealed partial class UiTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Submit" }).ClickAsync();
         await Expect(page.Locator(".job-head .state", new() { HasText = "invalid" })).ToBeVisibleAsync(Patiently);
         await Expect(page.GetByText("there is no run.sh").First).ToBeVisibleAsync(Patiently);
-        await UiHost.ShootAsync(page, "invalid-1280");
+        await TestBrowser.ShootAsync(page, "invalid-1280");
 
         await page.GotoAsync(new Uri(host.Address, "/ui/jobs/999").AbsoluteUri);
         await Expect(page.GetByRole(AriaRole.Alert).GetByText("There is no job 999")).ToBeVisibleAsync(Patiently);
 
         await host.StopServerAsync();
         await Expect(page.Locator("#components-reconnect-modal")).ToBeAttachedAsync(new() { Timeout = 60_000 });
-        await UiHost.ShootAsync(page, "server-down-1280");
+        await TestBrowser.ShootAsync(page, "server-down-1280");
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed partial class UiTests
         await page.GetByLabel("Your key").FillAsync("jok_1_wrong");
         await page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not known");
-        await UiHost.ShootAsync(page, "login-1280");
+        await TestBrowser.ShootAsync(page, "login-1280");
         await page.GetByLabel("Your key").FillAsync(key);
         await page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Queue" })).ToBeVisibleAsync(Patiently);
@@ -132,7 +132,7 @@ public sealed partial class UiTests
             {
                 var page = await host.OpenAsync(path, width, colours);
                 await Expect(page.Locator(shown).First).ToBeVisibleAsync(Patiently);
-                await UiHost.ShootAsync(page, $"{name}-{width}");
+                await TestBrowser.ShootAsync(page, $"{name}-{width}");
                 await page.AddScriptTagAsync(new PageAddScriptTagOptions { Path = axe });
                 var found = await page.EvaluateAsync<string[]>(
                     "async () => (await axe.run()).violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(v => `${v.id}: ${v.nodes[0].html}`)");
