@@ -36,6 +36,9 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
     ("micro", "the hot pure parts, by BenchmarkDotNet: scheduler, shell lexer and validator, state machine, multipart reader", [MicroBenchmarks.MeasureAsync]),
     ("plans", "how a plan grows with waiting jobs, nodes and users", [Growth.PlansAsync]),
     ("scheduler", "a plan for 100 users with 1,000 waiting jobs each on 100 client nodes", [SchedulerPlan.MeasureAsync]),
+    ("logs", "output of a running job: how late a line is, and what 200 followers cost", [Logs.MeasureAsync]),
+    ("telemetry", "throughput with OTLP to a collector that answers, to one that does not, and without", [Telemetry.MeasureAsync]),
+    ("list", "pages of a list of 10,000 jobs", [JobList.MeasureAsync]),
     ("history", "submit latency and start-up with a million ended jobs in the database", [History.MeasureAsync]),
     ("growth", "how submit latency, a job and a plan grow with ended and waiting jobs, nodes and users", [Growth.MeasureAsync]),
     ("validator", "the verdict on a typical script, and on 20 MiB of several shapes", [Validation.MeasureAsync]),
@@ -43,8 +46,8 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
     ("all", "all of these",
     [
         Latency.MeasureAsync, Throughput.MeasureAsync, Cost.MeasureAsync, Transfer.MeasureAsync, Idle.MeasureAsync, Backlog.MeasureAsync,
-        StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, History.MeasureAsync, Growth.MeasureAsync, Validation.MeasureAsync, SandboxCost.MeasureAsync,
-        MicroBenchmarks.MeasureAsync,
+        StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, Logs.MeasureAsync, Telemetry.MeasureAsync, JobList.MeasureAsync, History.MeasureAsync, Growth.MeasureAsync,
+        Validation.MeasureAsync, SandboxCost.MeasureAsync, MicroBenchmarks.MeasureAsync,
     ]),
 })
 {

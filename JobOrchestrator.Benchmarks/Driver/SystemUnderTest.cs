@@ -28,16 +28,23 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     /// <summary>Null when the program runs elsewhere.</summary>
     public MeasuredProcess? Client { get; private set; }
 
+    /// <summary>Where the first attempt of a job of our own system runs: the one place its script sees, whatever its sandbox.</summary>
+    public string WorkOf(int job) => Path.Combine(_directory!, "client", "executions", $"{job}-1", "work");
+
     /// <summary>Starts the system, or connects to the one of <paramref name="context"/>, and warms it up with some jobs.</summary>
     /// <param name="context">Of the run.</param>
     /// <param name="limit">Executions of a user and of the service at once; null for the defaults.</param>
     /// <param name="slots">Executions the client runs at once; null for its default.</param>
     /// <param name="prepare">Is given the path of the database before the server starts for good.</param>
     /// <param name="parked">Name of a second service, whose only node is not there; null for none.</param>
+    /// <param name="settings">More settings, of both programs.</param>
     public static async Task<SystemUnderTest> StartAsync(
-        RunContext context, int? limit = null, int? slots = null, Func<string, Task>? prepare = null, string? parked = null)
+        RunContext context, int? limit = null, int? slots = null, Func<string, Task>? prepare = null, string? parked = null,
+        IReadOnlyDictionary<string, string>? settings = null)
     {
-        var system = context.Url is { } url ? new SystemUnderTest(url, null) : await StartOwnAsync(context.Programs, limit, slots, prepare, parked, context.Cancellation);
+        var system = context.Url is { } url
+            ? new SystemUnderTest(url, null)
+            : await StartOwnAsync(context.Programs, limit, slots, prepare, parked, settings ?? new Dictionary<string, string>(), context.Cancellation);
         for (var i = 0; i < 60; i++)
         {
             await system.Driver.RoundTripAsync("true\n", context.Cancellation);
@@ -81,13 +88,14 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     }
 
     private static async Task<SystemUnderTest> StartOwnAsync(
-        Programs programs, int? limit, int? slots, Func<string, Task>? prepare, string? parked, CancellationToken cancellation)
+        Programs programs, int? limit, int? slots, Func<string, Task>? prepare, string? parked, IReadOnlyDictionary<string, string> settings,
+        CancellationToken cancellation)
     {
         var directory = Directory.CreateTempSubdirectory("joborchestrator-benchmark-").FullName;
         var (server, client) = (FreePort(), FreePort());
         var system = new SystemUnderTest(new Uri($"http://127.0.0.1:{server}/"), directory);
         var database = Path.Combine(directory, "jobs.sqlite");
-        var environment = new Dictionary<string, string>
+        var environment = new Dictionary<string, string>(settings)
         {
             ["ASPNETCORE_URLS"] = system.Address.ToString(),
             ["AUTH"] = "off",
@@ -105,7 +113,7 @@ internal sealed class SystemUnderTest : IAsyncDisposable
             environment[$"SERVICE_{parked.ToUpperInvariant()}_CLIENTS"] = $"http://127.0.0.1:{FreePort()}";
         }
 
-        var ours = new Dictionary<string, string>
+        var ours = new Dictionary<string, string>(settings)
         {
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{client}",
             ["DATA_PATH"] = Path.Combine(directory, "client"),

@@ -62,13 +62,15 @@ internal static class History
         }
     }
 
-    public static async Task FillAsync(string database)
+    public static Task FillAsync(string database) => FillAsync(database, Ended);
+
+    public static async Task FillAsync(string database, int jobs)
     {
         await using var connection = new SqliteConnection($"Data Source={database}");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = FillSql;
-        command.Parameters.AddWithValue("@jobs", Ended);
+        command.Parameters.AddWithValue("@jobs", jobs);
         command.Parameters.AddWithValue("@now", DateTimeOffset.UtcNow.UtcTicks);
         await command.ExecuteNonQueryAsync();
     }
