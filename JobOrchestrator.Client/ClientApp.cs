@@ -47,7 +47,7 @@ internal static class ClientApp
 
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.AddServiceDefaults("joborchestrator-client", $"{options.Name}:{options.Port}");
+        builder.AddServiceDefaults("joborchestrator-client", $"{options.Name}:{HealthCheckCommand.AddressOf(builder.Configuration, options.Bind, options.Port).Port}");
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(options).AddSingleton(tuning);
         builder.Services.AddProblemDetails();

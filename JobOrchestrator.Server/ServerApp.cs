@@ -51,7 +51,8 @@ internal static class ServerApp
 
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlockPoolFactory>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.AddServiceDefaults("joborchestrator-server", $"{Environment.MachineName}:{options.Port}");
+        var port = ServiceDefaults.HealthCheckCommand.AddressOf(builder.Configuration, "127.0.0.1", options.Port).Port;
+        builder.AddServiceDefaults("joborchestrator-server", $"{Environment.MachineName}:{port}");
         builder.Services.TryAddSingleton(TimeProvider.System); // a test has brought its own
         builder.Services.AddSingleton(options).AddSingleton(catalog).AddSingleton(selector);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopGrace);

@@ -1,9 +1,11 @@
 using System.Globalization;
+using JobOrchestrator.Client.Telemetry;
 
 namespace JobOrchestrator.Client.Load;
 
 /// <summary>Measures the host about once a second in the background, so that whoever asks is answered at once.</summary>
-internal sealed partial class LoadSampler(ClientOptions options, TimeProvider clock, ILogger<LoadSampler> logger) : BackgroundService
+internal sealed partial class LoadSampler(
+    ClientOptions options, ClientMetrics metrics, TimeProvider clock, ILogger<LoadSampler> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
@@ -69,6 +71,7 @@ internal sealed partial class LoadSampler(ClientOptions options, TimeProvider cl
         }
         catch (Exception e)
         {
+            metrics.LoopFailed("load_sampler");
             Log.SampleFailed(logger, e);
         }
     }

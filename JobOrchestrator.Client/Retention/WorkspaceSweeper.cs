@@ -1,4 +1,5 @@
 using JobOrchestrator.Client.Executions;
+using JobOrchestrator.Client.Telemetry;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Contracts.Files;
 
@@ -10,7 +11,7 @@ namespace JobOrchestrator.Client.Retention;
 /// moment ago, whose result the server is about to fetch.
 /// </summary>
 internal sealed partial class WorkspaceSweeper(
-    ExecutionTable table, ClientOptions options, TimeProvider clock, ILogger<WorkspaceSweeper> logger) : BackgroundService
+    ExecutionTable table, ClientOptions options, ClientMetrics metrics, TimeProvider clock, ILogger<WorkspaceSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromMinutes(1);
 
@@ -94,6 +95,7 @@ internal sealed partial class WorkspaceSweeper(
         }
         catch (Exception e)
         {
+            metrics.LoopFailed("retention");
             Log.SweepFailed(logger, e);
         }
     }

@@ -32,6 +32,7 @@ internal sealed class ClientMetrics
     private readonly Counter<long> _kills;
     private readonly Counter<long> _limitHits;
     private readonly Counter<long> _findings;
+    private readonly Counter<long> _loopFailures;
 
     public ClientMetrics(IMeterFactory meters)
     {
@@ -44,6 +45,7 @@ internal sealed class ClientMetrics
         _kills = meter.CreateCounter<long>("joborchestrator.client.kills", "{execution}", "Executions that were ended by request.");
         _limitHits = meter.CreateCounter<long>("joborchestrator.client.limit_hits", "{execution}", "Executions that a limit ended.");
         _findings = meter.CreateCounter<long>("joborchestrator.client.validator.findings", "{finding}", "Objections of the validator, by rule.");
+        _loopFailures = meter.CreateCounter<long>("joborchestrator.client.loop.failures", "{failure}", "Unforeseen exceptions that a background loop survived.");
     }
 
     public static string ServiceOf(Execution execution) => execution.Request.Service is { Length: > 0 } service ? service : ClassicService;
@@ -99,6 +101,10 @@ internal sealed class ClientMetrics
             _limitHits.Add(1, Service(execution), new(TelemetryTags.LimitKind, limit is { } kind ? LimitNames[kind] : "file_size"));
         }
     }
+
+    /// <summary>A background loop survived something nobody foresaw.</summary>
+    /// <param name="loop">Such as <c>retention</c>.</param>
+    public void LoopFailed(string loop) => _loopFailures.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Loop, loop));
 
     private static KeyValuePair<string, object?> Service(Execution execution) => new(TelemetryTags.Service, ServiceOf(execution));
 

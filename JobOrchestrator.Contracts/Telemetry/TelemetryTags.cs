@@ -47,6 +47,9 @@ public static class TelemetryTags
 
     public const string ValidatorRule = "validator.rule";
 
+    /// <summary>Name of a background loop; docs/metrics.md lists them.</summary>
+    public const string Loop = "loop";
+
     private static readonly FrozenDictionary<EndReason, string> Reasons =
         Enum.GetValues<EndReason>().ToFrozenDictionary(r => r, r => JsonNamingPolicy.SnakeCaseLower.ConvertName(r.ToString()));
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Threading.Channels;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Access;
 
@@ -8,7 +9,7 @@ namespace JobOrchestrator.Server.Access;
 /// Appends who did what to one file a day, <c>audit/2026-01-31.jsonl</c>, a JSON object a line, in the background. Files are kept: how long is
 /// the operator's and the law's to say.
 /// </summary>
-internal sealed partial class AuditLog(AccessOptions access, ServerOptions options, ILogger<AuditLog> logger) : BackgroundService
+internal sealed partial class AuditLog(AccessOptions access, ServerOptions options, ServerMetrics metrics, ILogger<AuditLog> logger) : BackgroundService
 {
     private const int MaxWaiting = 100_000;
 
@@ -51,8 +52,9 @@ internal sealed partial class AuditLog(AccessOptions access, ServerOptions optio
             {
                 await WriteAsync(batch);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e)
             {
+                metrics.LoopFailed("audit_log");
                 Log.WriteFailed(logger, _directory, e);
                 batch.ForEach(entry => Log.NotWritten(logger, entry.Caller, entry.Action, entry.Status));
             }

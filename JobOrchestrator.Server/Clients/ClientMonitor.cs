@@ -1,8 +1,10 @@
+using JobOrchestrator.Server.Telemetry;
+
 namespace JobOrchestrator.Server.Clients;
 
 /// <summary>Keeps one <see cref="NodeWatcher"/> going for every client node.</summary>
 internal sealed class ClientMonitor(
-    ClientRegistry registry, ClientHttp http, NodeReports reports, TimeProvider clock, ILoggerFactory loggers) : BackgroundService
+    ClientRegistry registry, ClientHttp http, NodeReports reports, ServerMetrics metrics, TimeProvider clock, ILoggerFactory loggers) : BackgroundService
 {
     private static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(5);
 
@@ -17,7 +19,7 @@ internal sealed class ClientMonitor(
             {
                 foreach (var node in registry.All.Where(n => !watchers.ContainsKey(n)))
                 {
-                    var watcher = new NodeWatcher(node, registry, http, reports, clock, loggers.CreateLogger<NodeWatcher>());
+                    var watcher = new NodeWatcher(node, registry, http, reports, metrics, clock, loggers.CreateLogger<NodeWatcher>());
                     watchers[node] = watcher.RunAsync(stoppingToken);
                 }
 

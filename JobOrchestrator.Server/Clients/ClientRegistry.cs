@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Telemetry;
 using Microsoft.Extensions.ServiceDiscovery;
 
 namespace JobOrchestrator.Server.Clients;
@@ -10,7 +11,7 @@ namespace JobOrchestrator.Server.Clients;
 /// replicas come and go. A node that vanished stays known while executions of ours may be on it.
 /// </summary>
 internal sealed partial class ClientRegistry(
-    ServiceCatalog catalog, ServiceEndpointResolver resolver, ClientHttp http, TimeProvider clock, ILogger<ClientRegistry> logger)
+    ServiceCatalog catalog, ServiceEndpointResolver resolver, ClientHttp http, ServerMetrics metrics, TimeProvider clock, ILogger<ClientRegistry> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(10);
@@ -93,6 +94,7 @@ internal sealed partial class ClientRegistry(
             }
             catch (Exception e)
             {
+                metrics.LoopFailed("discovery");
                 Log.RefreshFailed(logger, e);
                 await Task.Delay(RefreshPeriod, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

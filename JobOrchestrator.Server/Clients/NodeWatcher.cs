@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using JobOrchestrator.Contracts;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Clients;
 
@@ -15,7 +17,7 @@ namespace JobOrchestrator.Server.Clients;
 /// compares attempt numbers.
 /// </summary>
 internal sealed partial class NodeWatcher(
-    ClientNode node, ClientRegistry registry, ClientHttp http, NodeReports reports, TimeProvider clock, ILogger<NodeWatcher> logger)
+    ClientNode node, ClientRegistry registry, ClientHttp http, NodeReports reports, ServerMetrics metrics, TimeProvider clock, ILogger<NodeWatcher> logger)
 {
     private const int MissesUntilUnreachable = 3;
     private const int ClassicPollsAtOnce = 8;
@@ -173,7 +175,9 @@ internal sealed partial class NodeWatcher(
         }
     }
 
-    private async Task AskClassicAsync(CancellationToken cancellationToken) =>
+    private async Task AskClassicAsync(CancellationToken cancellationToken)
+    {
+        var failures = new ConcurrentQueue<string>();
         await Parallel.ForEachAsync(
             node.Tracked.Where(t => t.ClassicId is not null),
             new ParallelOptions { MaxDegreeOfParallelism = ClassicPollsAtOnce, CancellationToken = cancellationToken },
@@ -186,9 +190,14 @@ internal sealed partial class NodeWatcher(
                 }
                 catch (ClientException e)
                 {
-                    Log.AskFailed(logger, execution.JobId, execution.Attempt, node.Address, e.Message);
+                    failures.Enqueue(e.Message);
                 }
             });
+        if (failures.TryPeek(out var reason))
+        {
+            Log.AskFailed(logger, node.Address, failures.Count, reason);
+        }
+    }
 
     private ExecutionReport LostReport(ExecutionRef execution) => new()
     {
@@ -238,6 +247,7 @@ internal sealed partial class NodeWatcher(
             }
             catch (Exception e)
             {
+                metrics.LoopFailed("node_watcher");
                 Log.WatchFailed(logger, node.Address, e);
                 await Task.Delay(MaxBackOff, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -257,8 +267,8 @@ internal sealed partial class NodeWatcher(
         [LoggerMessage(LogLevel.Debug, "The event stream of {Address} broke: {Reason}")]
         public static partial void StreamBroke(ILogger logger, string address, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "Cannot ask {Address} about job {JobId}, attempt {Attempt}: {Reason}")]
-        public static partial void AskFailed(ILogger logger, int jobId, int attempt, string address, string reason);
+        [LoggerMessage(LogLevel.Warning, "Client node {Address} cannot be asked about {Count} of its executions: {Reason}")]
+        public static partial void AskFailed(ILogger logger, string address, int count, string reason);
 
         [LoggerMessage(LogLevel.Error, "Watching client node {Address} failed; going on")]
         public static partial void WatchFailed(ILogger logger, string address, Exception exception);

@@ -106,6 +106,7 @@ internal sealed partial class DatabaseWriter : IAsyncDisposable
         }
         catch (Exception e)
         {
+            _metrics.LoopFailed("database_writer");
             Log.WriteFailed(_logger, e);
             batch[0].Fail(e);
             return;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Data;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Events;
 
@@ -9,7 +10,8 @@ namespace JobOrchestrator.Server.Events;
 /// by every commit, fetches what is new and keeps the latest events in memory; a reader takes from there, or, when it is further behind,
 /// from the log, page by page. A reader holds nothing but its position. While nobody reads, nothing is done.
 /// </summary>
-internal sealed partial class EventFeed(EventLog log, DatabaseWriter writer, TimeProvider clock, ILogger<EventFeed> logger) : BackgroundService
+internal sealed partial class EventFeed(
+    EventLog log, DatabaseWriter writer, ServerMetrics metrics, TimeProvider clock, ILogger<EventFeed> logger) : BackgroundService
 {
     private const int Kept = 2048;
     private const int PageSize = 500;
@@ -90,6 +92,7 @@ internal sealed partial class EventFeed(EventLog log, DatabaseWriter writer, Tim
             }
             catch (Exception e)
             {
+                metrics.LoopFailed("event_feed");
                 Log.FetchFailed(logger, e);
                 await Task.Delay(SafetyNet, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

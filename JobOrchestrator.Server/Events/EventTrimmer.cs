@@ -1,7 +1,10 @@
+using JobOrchestrator.Server.Telemetry;
+
 namespace JobOrchestrator.Server.Events;
 
 /// <summary>Keeps the event log at the length the operator wants (<c>EVENTS_KEPT</c>).</summary>
-internal sealed partial class EventTrimmer(EventLog log, ServerOptions options, TimeProvider clock, ILogger<EventTrimmer> logger) : BackgroundService
+internal sealed partial class EventTrimmer(
+    EventLog log, ServerOptions options, ServerMetrics metrics, TimeProvider clock, ILogger<EventTrimmer> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
@@ -32,6 +35,7 @@ internal sealed partial class EventTrimmer(EventLog log, ServerOptions options, 
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            metrics.LoopFailed("event_trimmer");
             Log.TrimFailed(logger, e);
         }
     }

@@ -171,6 +171,7 @@ internal static partial class ClassicJobEndpoints
         }
         catch (Exception e) when (e is DbException or DbUpdateException)
         {
+            using var scope = logger.BeginJobScope(found);
             Log.NotTerminated(logger, found.Id, e);
             return Answer(StatusCodes.Status500InternalServerError, found.ToStatusBody("could not terminate job"));
         }

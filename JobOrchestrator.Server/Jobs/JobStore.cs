@@ -271,7 +271,7 @@ internal sealed class JobStore(
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         return await context.Attempts
             .Where(a => a.Client == client && !a.Released && a.EndedAt != null)
-            .Join(context.Jobs, a => a.JobId, j => j.Id, (a, j) => new OwedAttempt(a.JobId, a.Number, j.StagingKey, a.ClassicId))
+            .Join(context.Jobs, a => a.JobId, j => j.Id, (a, j) => new OwedAttempt(a.JobId, a.Number, j.StagingKey, a.ClassicId, j.Service, j.TraceParent))
             .ToListAsync(cancellationToken);
     }
 

@@ -5,4 +5,6 @@ namespace JobOrchestrator.Server.Jobs;
 /// <param name="Number">From 1.</param>
 /// <param name="Upload">The upload behind the job.</param>
 /// <param name="ClassicId">The payload id a classic client gave it.</param>
-internal sealed record OwedAttempt(int JobId, int Number, string Upload, int? ClassicId);
+/// <param name="Service">The job's.</param>
+/// <param name="TraceParent">The job's trace.</param>
+internal sealed record OwedAttempt(int JobId, int Number, string Upload, int? ClassicId, string Service, string? TraceParent);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Jobs;
 
@@ -10,36 +11,37 @@ namespace JobOrchestrator.Server.Jobs;
 /// </summary>
 internal sealed partial class UnstoredUploads(JobStore store, JobFiles files, ILogger<UnstoredUploads> logger)
 {
-    private readonly ConcurrentDictionary<int, string> _staged = new();
+    private readonly ConcurrentDictionary<int, Job> _staged = new();
 
     /// <summary>Ends such a job now, or else later. Never throws.</summary>
-    public async Task EndAsync(Job job, string stagingKey)
+    public async Task EndAsync(Job job)
     {
-        _staged[job.Id] = stagingKey;
-        await TryEndAsync(job.Id, stagingKey);
+        _staged[job.Id] = job;
+        await TryEndAsync(job);
     }
 
     /// <summary>Ends those that are left.</summary>
     public async Task RunOnceAsync()
     {
-        foreach (var (jobId, stagingKey) in _staged)
+        foreach (var job in _staged.Values)
         {
-            await TryEndAsync(jobId, stagingKey);
+            await TryEndAsync(job);
         }
     }
 
-    private async Task TryEndAsync(int jobId, string stagingKey)
+    private async Task TryEndAsync(Job job)
     {
+        using var scope = logger.BeginJobScope(job);
         try
         {
             // It was never given out, so its attempt is 0; that it is cancelled by now is as good.
-            await store.TryFinishAsync(jobId, attempt: 0, new JobEnding(JobState.Failed, EndReason.StorageFailed, "The server could not store the upload"));
-            files.DeleteStaging(stagingKey);
-            _staged.TryRemove(jobId, out _);
+            await store.TryFinishAsync(job.Id, attempt: 0, new JobEnding(JobState.Failed, EndReason.StorageFailed, "The server could not store the upload"));
+            files.DeleteStaging(job.StagingKey);
+            _staged.TryRemove(job.Id, out _);
         }
         catch (Exception e)
         {
-            Log.NotEnded(logger, jobId, e);
+            Log.NotEnded(logger, job.Id, e);
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using JobOrchestrator.Contracts.Files;
-using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Server.Access;
 using JobOrchestrator.Server.Data;
 using JobOrchestrator.Server.Scheduling;
@@ -106,7 +105,7 @@ internal sealed partial class UploadReceiver(
 
     private async Task AdmitAsync(Job job, string key, long bytes)
     {
-        using var scope = logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
+        using var scope = logger.BeginJobScope(job);
         await PublishAsync(job, key);
         FaultPoints.Reached(FaultPoints.UploadPublished);
         metrics.Submitted(job.Service, bytes);
@@ -125,7 +124,7 @@ internal sealed partial class UploadReceiver(
         catch
         {
             queue.CancelReservation(job.Service, job.UserId);
-            await unstored.EndAsync(job, key);
+            await unstored.EndAsync(job);
             throw;
         }
     }
@@ -133,6 +132,7 @@ internal sealed partial class UploadReceiver(
     private Job Repeated(Idempotency idempotency, Job earlier)
     {
         idempotency.ThrowIfOther(earlier);
+        using var scope = logger.BeginJobScope(earlier);
         Log.Repeated(logger, earlier.Id);
         return earlier;
     }

@@ -1,3 +1,5 @@
+using JobOrchestrator.Server.Telemetry;
+
 namespace JobOrchestrator.Server.Jobs;
 
 /// <summary>
@@ -14,6 +16,7 @@ internal sealed partial class UploadRecovery(
             if (await store.FindByStagingKeyAsync(key, cancellationToken) is { CleanedAt: null } job)
             {
                 files.Publish(key, job.Id);
+                using var scope = logger.BeginJobScope(job);
                 Log.Published(logger, job.Id);
             }
             else

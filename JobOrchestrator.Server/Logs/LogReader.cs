@@ -31,7 +31,7 @@ internal sealed class LogReader(JobStore store, JobFiles files, ClientRegistry r
     public async IAsyncEnumerable<LogPiece> FollowAsync(
         Job job, string stream, int attempt, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var tail = tails.Take(job.Id, stream);
+        var tail = tails.Take(job, stream);
         try
         {
             for (LogView view; !IsDone(view = tail.Look(), attempt, from);)

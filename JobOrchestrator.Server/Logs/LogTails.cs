@@ -1,6 +1,7 @@
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Events;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Logs;
 
@@ -9,7 +10,7 @@ namespace JobOrchestrator.Server.Logs;
 /// with the last of them. Through all attempts of the job: a stream begins anew with each.
 /// </summary>
 internal sealed partial class LogTails(
-    JobStore store, ClientRegistry registry, EventFeed feed, EventLog events, TimeProvider clock, ILogger<LogTails> logger)
+    JobStore store, ClientRegistry registry, EventFeed feed, EventLog events, ServerMetrics metrics, TimeProvider clock, ILogger<LogTails> logger)
 {
     private const int BufferBytes = 1 << 14;
 
@@ -22,14 +23,14 @@ internal sealed partial class LogTails(
     private readonly Dictionary<(int JobId, string Stream), Shared> _tails = [];
 
     /// <summary>Begins to follow; the caller gives the tail back by <see cref="Return"/>.</summary>
-    public LogTail Take(int jobId, string stream)
+    public LogTail Take(Job job, string stream)
     {
         lock (_lock)
         {
-            if (!_tails.TryGetValue((jobId, stream), out var shared))
+            if (!_tails.TryGetValue((job.Id, stream), out var shared))
             {
-                _tails[(jobId, stream)] = shared = new Shared();
-                _ = RunAsync(jobId, stream, shared.Tail, shared.Stop.Token);
+                _tails[(job.Id, stream)] = shared = new Shared();
+                _ = RunAsync(job, stream, shared.Tail, shared.Stop.Token);
             }
 
             shared.Followers++;
@@ -50,14 +51,15 @@ internal sealed partial class LogTails(
         }
     }
 
-    private async Task RunAsync(int jobId, string stream, LogTail tail, CancellationToken stop)
+    private async Task RunAsync(Job followed, string stream, LogTail tail, CancellationToken stop)
     {
         await Task.Yield(); // never under the caller's lock
+        using var scope = logger.BeginJobScope(followed);
         while (true)
         {
             try
             {
-                await FollowJobAsync(jobId, stream, tail, stop);
+                await FollowJobAsync(followed.Id, stream, tail, stop);
                 return;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -66,7 +68,8 @@ internal sealed partial class LogTails(
             }
             catch (Exception e)
             {
-                Log.FollowFailed(logger, jobId, stream, e);
+                metrics.LoopFailed("log_tail");
+                Log.FollowFailed(logger, followed.Id, stream, e);
                 await Task.Delay(LookAgain, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -130,6 +133,7 @@ internal sealed partial class LogTails(
         }
         catch (Exception e) when (e is ClientException or IOException or HttpRequestException && !stop.IsCancellationRequested)
         {
+            using var scope = logger.BeginJobScope(job); // of the attempt that is followed by now
             Log.StreamBroke(logger, job.Id, job.Attempt, node.Address, e.Message);
             return !job.State.IsTerminal();
         }

@@ -1,5 +1,6 @@
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Results;
 
@@ -17,6 +18,7 @@ internal sealed partial class AttemptFence(JobStore store, ILogger<AttemptFence>
             return false;
         }
 
+        using var scope = await store.FindAsync(execution.JobId, cancellationToken) is { } job ? logger.BeginJobScope(job) : null;
         Log.Stale(logger, execution.JobId, execution.Attempt, node.Address);
         await store.OweAsync(execution.JobId, execution.Attempt);
         try

@@ -1,7 +1,9 @@
 using JobOrchestrator.Contracts.Executions;
+using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Results;
 
@@ -13,7 +15,7 @@ namespace JobOrchestrator.Server.Results;
 /// </summary>
 internal sealed partial class LostJobRescuer(
     JobStore store, UnstoredUploads unstored, JobQueue queue, ClientRegistry registry, NodeReports reports, RetryPolicy retries, RunningJobKiller killer,
-    Dispatcher dispatcher, ServiceCatalog catalog, ServerOptions options, TimeProvider clock, ILogger<LostJobRescuer> logger)
+    Dispatcher dispatcher, ServiceCatalog catalog, ServerOptions options, ServerMetrics metrics, TimeProvider clock, ILogger<LostJobRescuer> logger)
     : BackgroundService
 {
     private static readonly TimeSpan MinPeriod = TimeSpan.FromMilliseconds(500);
@@ -70,6 +72,7 @@ internal sealed partial class LostJobRescuer(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            metrics.LoopFailed("rescuer");
             Log.PassFailed(logger, e);
         }
     }
@@ -100,6 +103,7 @@ internal sealed partial class LostJobRescuer(
 
     private async Task LookAfterAsync(ClientNode? node, Job job, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        using var scope = logger.BeginJobScope(job);
         if (node is null || IsAway(node))
         {
             var since = _awaySince.GetValueOrDefault(job.Client!, now);
@@ -196,8 +200,7 @@ internal sealed partial class LostJobRescuer(
     {
         foreach (var job in await store.ListQueuedBeforeAsync(now - options.QueueDeadline, cancellationToken))
         {
-            await store.TryFinishAsync(job.Id, job.Attempt, new JobEnding(JobState.Failed, EndReason.DeadlineExceeded,
-                $"It waited longer than {options.QueueDeadline.TotalSeconds:0} s for a client node."));
+            await EndQueuedAsync(job, EndReason.DeadlineExceeded, $"It waited longer than {options.QueueDeadline.TotalSeconds:0} s for a client node.");
         }
 
         var removed = queue.Depth().Where(d => d.Waiting > 0 && !catalog.Services.ContainsKey(d.Service)).ToArray();
@@ -216,9 +219,17 @@ internal sealed partial class LostJobRescuer(
 
             foreach (var job in await store.ListQueuedOfServiceAsync(service, now, cancellationToken))
             {
-                await store.TryFinishAsync(job.Id, job.Attempt, new JobEnding(JobState.Failed, EndReason.ServiceRemoved,
-                    $"Its service '{service}' is no longer configured."));
+                await EndQueuedAsync(job, EndReason.ServiceRemoved, $"Its service '{service}' is no longer configured.");
             }
+        }
+    }
+
+    private async Task EndQueuedAsync(Job job, EndReason reason, string message)
+    {
+        if (await store.TryFinishAsync(job.Id, job.Attempt, new JobEnding(JobState.Failed, reason, message)))
+        {
+            using var scope = logger.BeginJobScope(job);
+            Log.GivenUp(logger, job.Id, message);
         }
     }
 
@@ -242,6 +253,7 @@ internal sealed partial class LostJobRescuer(
 
     private async Task PayAsync(ClientNode node, OwedAttempt attempt, CancellationToken cancellationToken)
     {
+        using var scope = logger.BeginScope(new JobScope(attempt.JobId, attempt.Number, attempt.Service, attempt.TraceParent));
         var execution = new ExecutionRef(attempt.JobId, attempt.Number, attempt.Upload, attempt.ClassicId);
         try
         {
@@ -277,6 +289,9 @@ internal sealed partial class LostJobRescuer(
     {
         [LoggerMessage(LogLevel.Warning, "Cannot ask {Client} about job {JobId}, attempt {Attempt}: {Reason}")]
         public static partial void AskFailed(ILogger logger, int jobId, int attempt, string client, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "Job {JobId} waits no longer: {Reason}")]
+        public static partial void GivenUp(ILogger logger, int jobId, string reason);
 
         [LoggerMessage(LogLevel.Warning, "Job {JobId}, attempt {Attempt} is overdue: {Reason}")]
         public static partial void Overdue(ILogger logger, int jobId, int attempt, string reason);

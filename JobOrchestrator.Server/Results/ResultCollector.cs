@@ -130,21 +130,26 @@ internal sealed partial class ResultCollector(
         }
 
         using var span = ServerTrace.StartCollect(job, node.Address);
-        using var scope = logger.BeginScope(new JobScope(job.Id, job.Attempt, job.Service, job.TraceParent));
-        if (job.State.IsTerminal())
+        using var scope = logger.BeginJobScope(job);
+
+        // Guarded here too, so that what goes wrong is said within the scope.
+        await GuardAsync(news, async () =>
         {
-            await CollectLateAsync(job, node, execution, news.Result, cancellationToken);
-        }
-        else if (report.State == ExecutionState.Lost)
-        {
-            span.Fail(report.Reason.ToTag(), report.Message);
-            await retries.RetryAsync(job.Id, report.Attempt, job.Service, report.Reason, report.Message);
-            await SettleAsync(node, execution, cancellationToken);
-        }
-        else
-        {
-            await CollectAsync(job, news, execution, span, started, cancellationToken);
-        }
+            if (job.State.IsTerminal())
+            {
+                await CollectLateAsync(job, node, execution, news.Result, cancellationToken);
+            }
+            else if (report.State == ExecutionState.Lost)
+            {
+                span.Fail(report.Reason.ToTag(), report.Message);
+                await retries.RetryAsync(job.Id, report.Attempt, job.Service, report.Reason, report.Message);
+                await SettleAsync(node, execution, cancellationToken);
+            }
+            else
+            {
+                await CollectAsync(job, news, execution, span, started, cancellationToken);
+            }
+        });
     }
 
     private async Task CollectAsync(
@@ -277,6 +282,7 @@ internal sealed partial class ResultCollector(
         }
         catch (Exception e)
         {
+            metrics.LoopFailed("collector");
             Log.CollectFailed(logger, news.Report.JobId, news.Report.Attempt, news.Node.Address, e);
         }
     }

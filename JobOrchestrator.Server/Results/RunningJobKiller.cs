@@ -1,5 +1,6 @@
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Results;
 
@@ -20,6 +21,7 @@ internal sealed partial class RunningJobKiller(ClientRegistry registry, TimeProv
             return;
         }
 
+        using var scope = logger.BeginJobScope(job);
         using var limit = new CancellationTokenSource(Patience, clock);
         try
         {

@@ -1,4 +1,5 @@
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Retention;
 
@@ -7,7 +8,7 @@ namespace JobOrchestrator.Server.Retention;
 /// <c>MAX_DATA_BYTES</c> of those that ended first. Goes by the time of the end on record, never by file times, and never touches a live job.
 /// </summary>
 internal sealed partial class RetentionSweeper(
-    JobStore store, JobFiles files, ServerOptions options, TimeProvider clock, ILogger<RetentionSweeper> logger) : BackgroundService
+    JobStore store, JobFiles files, ServerOptions options, ServerMetrics metrics, TimeProvider clock, ILogger<RetentionSweeper> logger) : BackgroundService
 {
     private const int BatchSize = 500;
     private static readonly TimeSpan MaxPeriod = TimeSpan.FromMinutes(1);
@@ -98,6 +99,7 @@ internal sealed partial class RetentionSweeper(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            metrics.LoopFailed("retention");
             Log.SweepFailed(logger, e);
         }
     }

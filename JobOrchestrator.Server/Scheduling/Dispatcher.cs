@@ -189,6 +189,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         catch (Exception e)
         {
             // Not even the failure could be noted: the rescuer finds the job Processing with nobody sending it.
+            _metrics.LoopFailed("sender");
             Log.SendFailed(_logger, job.Id, job.Attempt, node.Address, e);
         }
         finally

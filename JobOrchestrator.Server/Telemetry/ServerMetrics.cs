@@ -129,7 +129,7 @@ internal sealed class ServerMetrics
 
     /// <summary>A background loop survived something nobody foresaw.</summary>
     /// <param name="loop">Such as <c>dispatcher</c>.</param>
-    public void LoopFailed(string loop) => _loopFailures.Add(1, new KeyValuePair<string, object?>("loop", loop));
+    public void LoopFailed(string loop) => _loopFailures.Add(1, new KeyValuePair<string, object?>(TelemetryTags.Loop, loop));
 
     private static KeyValuePair<string, object?> Service(string name) => new(TelemetryTags.Service, name);
 

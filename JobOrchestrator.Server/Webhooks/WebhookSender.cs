@@ -3,6 +3,7 @@ using System.Text.Json;
 using JobOrchestrator.Contracts.V1;
 using JobOrchestrator.Server.Data;
 using JobOrchestrator.Server.Jobs;
+using JobOrchestrator.Server.Telemetry;
 
 namespace JobOrchestrator.Server.Webhooks;
 
@@ -12,7 +13,8 @@ namespace JobOrchestrator.Server.Webhooks;
 /// patience is over, restarts included; so a receiver may get it twice, and knows it by its delivery id.
 /// </summary>
 internal sealed partial class WebhookSender(
-    WebhookStore store, WebhookOptions options, DatabaseWriter writer, HttpMessageInvoker http, TimeProvider clock, ILogger<WebhookSender> logger)
+    WebhookStore store, WebhookOptions options, DatabaseWriter writer, HttpMessageInvoker http, ServerMetrics metrics,
+    TimeProvider clock, ILogger<WebhookSender> logger)
     : BackgroundService
 {
     public const string DeliveryHeader = "JobOrchestrator-Delivery";
@@ -75,6 +77,7 @@ internal sealed partial class WebhookSender(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            metrics.LoopFailed("webhooks");
             Log.PassFailed(logger, e);
             await Task.Delay(SafetyNet, clock, cancellationToken);
         }
@@ -89,6 +92,7 @@ internal sealed partial class WebhookSender(
         await store.NoteAsync(delivery.Id, calls, delivered ? now : null, again, outcome[..Math.Min(outcome.Length, MaxOutcomeLength)]);
         if (!delivered)
         {
+            using var scope = logger.BeginJobScope(job);
             Log.NotDelivered(logger, job.Id, calls, outcome, again is null ? "it is given up" : "it is repeated");
         }
     }

@@ -10,8 +10,9 @@ namespace JobOrchestrator.Tests.Support;
 internal sealed class TestClient : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly JobLineRule _lines;
 
-    private TestClient(WebApplication app) => _app = app;
+    private TestClient(WebApplication app, JobLineRule lines) => (_app, _lines) = (app, lines);
 
     public Uri Address => new(_app.Urls.First());
 
@@ -25,10 +26,12 @@ internal sealed class TestClient : IAsyncDisposable
     /// <param name="settings">As on its command line, <c>SLOTS=3</c>.</param>
     public static async Task<TestClient> StartAsync(string dataPath, params string[] settings)
     {
+        var lines = new JobLineRule();
         var app = ClientApp.Create(
-            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--DATA_PATH=" + dataPath, "--SANDBOX=process", .. settings.Select(s => "--" + s)]);
+            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--DATA_PATH=" + dataPath, "--SANDBOX=process", .. settings.Select(s => "--" + s)],
+            builder => lines.Attach(builder.Logging));
         await app.StartAsync();
-        return new TestClient(app);
+        return new TestClient(app, lines);
     }
 
     /// <summary>The states of a job's execution that became news, in order.</summary>
@@ -39,5 +42,6 @@ internal sealed class TestClient : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _lines.Check();
     }
 }

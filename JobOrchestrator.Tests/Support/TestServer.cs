@@ -8,10 +8,11 @@ namespace JobOrchestrator.Tests.Support;
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly JobLineRule _lines;
 
-    private TestServer(WebApplication app)
+    private TestServer(WebApplication app, JobLineRule lines)
     {
-        _app = app;
+        (_app, _lines) = (app, lines);
         Http = new HttpClient(new ContractChecker(Address)) { BaseAddress = Address };
     }
 
@@ -28,17 +29,19 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="clock">Another clock than the system's.</param>
     public static async Task<TestServer> StartAsync(string directory, IEnumerable<string> settings, TimeProvider? clock = null)
     {
+        var lines = new JobLineRule();
         var app = ServerApp.Create(
             ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", "--AUTH=off", $"--DB_PATH={DatabaseIn(directory)}", $"--DATA_PATH={directory}/data", .. settings.Select(s => "--" + s)],
             builder =>
             {
+                lines.Attach(builder.Logging);
                 if (clock is not null)
                 {
                     builder.Services.AddSingleton(clock);
                 }
             });
         await app.StartAsync();
-        return new TestServer(app);
+        return new TestServer(app, lines);
     }
 
     public static string DatabaseIn(string directory) => Path.Combine(directory, "jobs.sqlite");
@@ -48,5 +51,6 @@ internal sealed class TestServer : IAsyncDisposable
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _lines.Check();
     }
 }

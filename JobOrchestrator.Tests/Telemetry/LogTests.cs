@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobOrchestrator.AppHost.Standalone;
+using JobOrchestrator.Contracts.Telemetry;
 using JobOrchestrator.ServiceDefaults;
 using JobOrchestrator.ServiceDefaults.Telemetry;
 using JobOrchestrator.Tests.Support;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace JobOrchestrator.Tests.Telemetry;
 
 /// <summary>What the programs say, as an operator reads it.</summary>
-public sealed class LogTests : IDisposable
+public sealed partial class LogTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
 
@@ -80,6 +81,24 @@ public sealed class LogTests : IDisposable
         Assert.Equal(1, Count(client, "does not reach its collector"));
     }
 
+    /// <summary>The rule that is applied by every test with a server or client in its process; here it has something to find.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_line_about_a_job_stands_in_the_jobs_scope(bool scoped)
+    {
+        var server = await TestServer.StartAsync(_directory.Path, []);
+        var logger = server.Get<ILoggerFactory>().CreateLogger("JobOrchestrator.Server.Results");
+        using (scoped ? logger.BeginScope(new JobScope(7, 1, "example", traceParent: null)) : null)
+        {
+            Late(logger, 7);
+        }
+
+        var check = await Record.ExceptionAsync(() => server.DisposeAsync().AsTask());
+        Assert.Equal(scoped, check is null);
+        Assert.True(scoped || check!.Message.Contains("JobOrchestrator.Server.Results: Job 7 is late", StringComparison.Ordinal), check?.Message);
+    }
+
     [Fact]
     public void A_dead_collector_is_named_once_a_minute_with_the_failures_in_between()
     {
@@ -111,6 +130,9 @@ public sealed class LogTests : IDisposable
         using var services = builder.Services.BuildServiceProvider();
         Assert.Equal(said, services.GetRequiredService<ILoggerFactory>().CreateLogger(category).IsEnabled(LogLevel.Error));
     }
+
+    [LoggerMessage(LogLevel.Warning, "Job {JobId} is late")]
+    private static partial void Late(ILogger logger, int jobId);
 
     private static int Count(ProgramRun run, string text) => run.Output.Split('\n').Count(l => l.Contains(text, StringComparison.Ordinal));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
+using JobOrchestrator.Client.Telemetry;
 using JobOrchestrator.Contracts.Classic;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server;
@@ -42,6 +43,7 @@ public sealed class MetricsPageTests : IDisposable
         var metrics = system.Server.Get<ServerMetrics>();
         metrics.Retried("example", EndReason.ClientUnreachable);
         metrics.LoopFailed("dispatcher");
+        system.Clients[0].Services.GetRequiredService<ClientMetrics>().LoopFailed("retention");
         BackupMark.Write(system.Server.Get<ServerOptions>(), DateTimeOffset.UnixEpoch);
         metrics.Dispatched(
             new QueuedJob(1, "example", UserId, 0, DateTimeOffset.UnixEpoch, DateTimeOffset.MinValue, 1), TimeSpan.FromSeconds(1), EndReason.ClientUnreachable);

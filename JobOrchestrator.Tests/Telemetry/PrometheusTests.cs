@@ -52,11 +52,11 @@ public sealed partial class PrometheusTests : IDisposable
         await using var pushed = await Prometheus.TakesOtlpAsync()
             ? await Prometheus.StartAsync(Configure("prometheus.yml", serverPort, first, second), pushedPort, "--" + Prometheus.OtlpFlag)
             : null;
+        await using var receiver = pushed is null ? await OtlpMetricsReceiver.StartAsync(pushedPort) : null;
         var both = pushed is null ? (Prometheus[])[scraped] : [scraped, pushed];
-        int? push = pushed is null ? null : pushedPort;
         await using var classic = await ClassicClientDouble.StartAsync();
-        await using var clients = new Programs(StartClient("a", first, push), StartClient("b", second, push));
-        await using var server = StartServer(serverPort, first, second, classic, push);
+        await using var clients = new Programs(StartClient("a", first, pushedPort), StartClient("b", second, pushedPort));
+        await using var server = StartServer(serverPort, first, second, classic, pushedPort);
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{serverPort}") };
         await server.LineAsync("Application started", Cancellation);
 
@@ -87,13 +87,55 @@ public sealed partial class PrometheusTests : IDisposable
 
         // Names and labels do not depend on how the metrics came.
         var names = await scraped.NamesAsync();
-        Assert.All(both, async prometheus => Assert.Equal(Ours(names), Ours(await prometheus.NamesAsync())));
+        foreach (var prometheus in both)
+        {
+            Assert.Equal(Ours(names), Ours(await prometheus.NamesAsync()));
+        }
+
+        if (receiver is not null)
+        {
+            await ComparePushedAsync(scraped, receiver, serverPort, first, second);
+        }
 
         await clients.DisposeAsync();
         await classic.DisposeAsync();
         await scraped.UntilAsync("sum(joborchestrator_nodes{client_health=\"healthy\"})", 0, Cancellation);
         var alert = (await scraped.RulesAsync())["NoHealthyClient"].GetProperty("query").GetString()!;
         Assert.Equal(0, Assert.Single(await scraped.QueryAsync(alert)).Value);
+    }
+
+    /// <summary>
+    /// Where Prometheus does not take OTLP: what the programs sent, decoded and named as Prometheus documents it, is what it scraped, series by series;
+    /// and what counts has the same values.
+    /// </summary>
+    private async Task ComparePushedAsync(Prometheus scraped, OtlpMetricsReceiver receiver, int server, int first, int second)
+    {
+        var instances = new Dictionary<string, string>
+        {
+            [$"127.0.0.1:{server}"] = $"{Environment.MachineName}:{server}",
+            [$"127.0.0.1:{first}"] = $"a:{first}",
+            [$"127.0.0.1:{second}"] = $"b:{second}",
+        };
+        while (true)
+        {
+            var expected = (await scraped.QueryAsync("{__name__=~\"joborchestrator_.*\",__name__!~\".*_created\"}")).ToDictionary(
+                s => OtlpMetricsReceiver.Key(
+                    s.Labels["__name__"], s.Labels.Where(l => l.Key != "otel_scope_name").Select(l => l.Key == "instance" ? new(l.Key, instances[l.Value]) : l)),
+                s => s.Value, StringComparer.Ordinal);
+            var sent = receiver.Series.Where(s => s.Key.StartsWith("joborchestrator_", StringComparison.Ordinal)).ToDictionary(s => s.Key, s => s.Value, StringComparer.Ordinal);
+            var counted = expected.Where(s => CountedPattern().IsMatch(s.Key)).ToList();
+            if (expected.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(sent.Keys) && counted.All(s => sent[s.Key] == s.Value))
+            {
+                Assert.True(counted.Count > 100, $"{counted.Count} series count");
+                return;
+            }
+
+            Assert.False(
+                Cancellation.IsCancellationRequested,
+                $"only scraped: {string.Join("; ", expected.Keys.Except(sent.Keys))}\nonly sent: {string.Join("; ", sent.Keys.Except(expected.Keys))}\n"
+                + string.Join("; ", counted.Where(s => sent.TryGetValue(s.Key, out var value) && value != s.Value).Select(s => $"{s.Key}: {s.Value} scraped, {sent[s.Key]} sent")));
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
+        }
     }
 
     private static IEnumerable<string> Ours(IEnumerable<string> names) =>
@@ -174,7 +216,7 @@ public sealed partial class PrometheusTests : IDisposable
         return id;
     }
 
-    private ProgramRun StartServer(int port, int first, int second, ClassicClientDouble classic, int? prometheus)
+    private ProgramRun StartServer(int port, int first, int second, ClassicClientDouble classic, int prometheus)
     {
         var settings = new Dictionary<string, string>(Telemetry(prometheus))
         {
@@ -195,7 +237,7 @@ public sealed partial class PrometheusTests : IDisposable
         return ProgramRun.Start(Program("Server"), [], settings);
     }
 
-    private ProgramRun StartClient(string name, int port, int? prometheus) => ProgramRun.Start(Program("Client"), [], new Dictionary<string, string>(Telemetry(prometheus))
+    private ProgramRun StartClient(string name, int port, int prometheus) => ProgramRun.Start(Program("Client"), [], new Dictionary<string, string>(Telemetry(prometheus))
     {
         ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
         ["NAME"] = name,
@@ -204,10 +246,10 @@ public sealed partial class PrometheusTests : IDisposable
         ["DATA_PATH"] = Path.Combine(_directory.Path, name),
     });
 
-    private static Dictionary<string, string> Telemetry(int? prometheus) => new()
+    private static Dictionary<string, string> Telemetry(int prometheus) => new()
     {
         ["METRICS_SCRAPE"] = "true",
-        ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = prometheus is null ? "" : $"http://127.0.0.1:{prometheus}/api/v1/otlp/v1/metrics",
+        ["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"] = $"http://127.0.0.1:{prometheus}{OtlpMetricsReceiver.Path}",
         ["OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"] = "http/protobuf",
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "500",
     };
@@ -234,6 +276,9 @@ public sealed partial class PrometheusTests : IDisposable
 
     [GeneratedRegex("dns_sd_configs:[\\s\\S]*port: 9000\n")]
     private static partial Regex DiscoveryPattern();
+
+    [GeneratedRegex(@"^joborchestrator_(client_)?(job|queue|run|upload|result|kills|limit|completions|validator|start)\w*(_total|_count|_bucket|_bytes_sum)\{")]
+    private static partial Regex CountedPattern();
 
     [GeneratedRegex("alert: (\\w+)")]
     private static partial Regex AlertPattern();

@@ -2,6 +2,7 @@ using JobOrchestrator.Client;
 using JobOrchestrator.Client.Executions;
 using JobOrchestrator.Client.Load;
 using JobOrchestrator.Client.Retention;
+using JobOrchestrator.Client.Telemetry;
 using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -85,7 +86,7 @@ public sealed class WorkspaceSweeperTests : IAsyncLifetime
     [Fact]
     public void The_load_is_measured_and_within_its_bounds()
     {
-        var sampler = new LoadSampler(Options, TimeProvider.System, NullLogger<LoadSampler>.Instance);
+        var sampler = new LoadSampler(Options, _client.Services.GetRequiredService<ClientMetrics>(), TimeProvider.System, NullLogger<LoadSampler>.Instance);
         sampler.RunOnce();
         var started = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMilliseconds(150))
@@ -101,7 +102,7 @@ public sealed class WorkspaceSweeperTests : IAsyncLifetime
     }
 
     private WorkspaceSweeper Sweeper(ClientOptions options) =>
-        new(_client.Services.GetRequiredService<ExecutionTable>(), options, _clock, NullLogger<WorkspaceSweeper>.Instance);
+        new(_client.Services.GetRequiredService<ExecutionTable>(), options, _client.Services.GetRequiredService<ClientMetrics>(), _clock, NullLogger<WorkspaceSweeper>.Instance);
 
     private async Task EndedAsync(int job, string script)
     {

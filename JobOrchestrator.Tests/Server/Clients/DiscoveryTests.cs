@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Scheduling;
+using JobOrchestrator.Server.Telemetry;
 using JobOrchestrator.ServiceDefaults.Discovery;
 using JobOrchestrator.Tests.Support;
 using Microsoft.Extensions.Configuration;
@@ -211,6 +212,7 @@ public sealed class DiscoveryTests : IAsyncDisposable
         Assert.Empty(errors);
         _provider = new ServiceCollection()
             .AddSingleton<IConfiguration>(_configuration).AddSingleton<TimeProvider>(_clock).AddLogging()
+            .AddMetrics().AddSingleton<ServerMetrics>()
             .AddServiceDiscoveryCore()
             .AddConfigurationServiceEndpointProvider()
             .AddSingleton<IServiceEndpointProviderFactory>(services => new DnsServiceEndpointProviderFactory(
@@ -219,8 +221,8 @@ public sealed class DiscoveryTests : IAsyncDisposable
             .AddHttpClient("by name").AddServiceDiscovery().Services
             .BuildServiceProvider();
         _registry = new ClientRegistry(
-            catalog, _provider.GetRequiredService<ServiceEndpointResolver>(), new ClientHttp(new HttpClient(), _clock), _clock,
-            NullLogger<ClientRegistry>.Instance);
+            catalog, _provider.GetRequiredService<ServiceEndpointResolver>(), new ClientHttp(new HttpClient(), _clock),
+            _provider.GetRequiredService<ServerMetrics>(), _clock, NullLogger<ClientRegistry>.Instance);
         _registry.Changed += () => _changes++;
         await _registry.RunOnceAsync(Cancellation);
     }
