@@ -3,7 +3,10 @@ using System.Diagnostics.Metrics;
 
 namespace JobOrchestrator.Tests.Support;
 
-/// <summary>Records which instruments of ours there are, and the attributes their measurements carry.</summary>
+/// <summary>
+/// Records which instruments some programs have, and the attributes their measurements carry; those of other tests in this process are none of its
+/// business.
+/// </summary>
 internal sealed class InstrumentRecorder : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -11,11 +14,11 @@ internal sealed class InstrumentRecorder : IDisposable
     private readonly ConcurrentDictionary<Instrument, byte> _measured = new();
     private readonly ConcurrentDictionary<string, byte> _values = new(StringComparer.Ordinal);
 
-    public InstrumentRecorder()
+    public InstrumentRecorder(params IMeterFactory[] programs)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name.StartsWith("JobOrchestrator.", StringComparison.Ordinal))
+            if (programs.Contains(instrument.Meter.Scope) && instrument.Meter.Name.StartsWith("JobOrchestrator.", StringComparison.Ordinal))
             {
                 _attributes.TryAdd(instrument, new(StringComparer.Ordinal));
                 listener.EnableMeasurementEvents(instrument);

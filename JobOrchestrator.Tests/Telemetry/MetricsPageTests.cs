@@ -13,18 +13,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JobOrchestrator.Tests.Telemetry;
 
 /// <summary>docs/metrics.md says what is really measured: its tables are rendered from a run in which everything happens.</summary>
-public sealed class MetricsPageTests : IDisposable
+public sealed class MetricsPageTests
 {
     private const int UserId = 424_242;
-
-    private readonly InstrumentRecorder _recorder = new();
-
-    public void Dispose() => _recorder.Dispose();
 
     [Fact(Timeout = 120_000)]
     public async Task The_page_lists_what_is_measured_and_nothing_carries_a_user_or_a_job()
     {
         await using var system = await TestSystem.StartAsync(settings: ["SERVICE_EXAMPLE_TIME_LIMIT=1"], clientSettings: ["KILL_GRACE=1"]);
+        var (server, client) = (system.Server.Get<IMeterFactory>(), system.Clients[0].Services.GetRequiredService<IMeterFactory>());
+        using var recorder = new InstrumentRecorder(server, client);
         var jobs = new List<int>();
         foreach (var script in new[] { "true", "exit 1", "sleep 60", "echo\r\n" })
         {
@@ -48,17 +46,16 @@ public sealed class MetricsPageTests : IDisposable
         metrics.Dispatched(
             new QueuedJob(1, "example", UserId, 0, DateTimeOffset.UnixEpoch, DateTimeOffset.MinValue, 1), TimeSpan.FromSeconds(1), EndReason.ClientUnreachable);
 
-        var (server, client) = (system.Server.Get<IMeterFactory>(), system.Clients[0].Services.GetRequiredService<IMeterFactory>());
-        while (_recorder.Of(server).Concat(_recorder.Of(client)).Any(i => i.Attributes is null))
+        while (recorder.Of(server).Concat(recorder.Of(client)).Any(i => i.Attributes is null))
         {
-            _recorder.Observe();
+            recorder.Observe();
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
-        var page = Replace(Replace(Repository.Read("docs", "metrics.md"), "server", Render(_recorder.Of(server))), "client", Render(_recorder.Of(client)));
+        var page = Replace(Replace(Repository.Read("docs", "metrics.md"), "server", Render(recorder.Of(server))), "client", Render(recorder.Of(client)));
         Repository.AssertGenerated(page, "docs", "metrics.md");
-        Assert.DoesNotContain($"{UserId}", _recorder.Values);
-        Assert.DoesNotContain(_recorder.Values, value => value.Contains("/executions/", StringComparison.Ordinal));
+        Assert.DoesNotContain($"{UserId}", recorder.Values);
+        Assert.DoesNotContain(recorder.Values, value => value.Contains("/executions/", StringComparison.Ordinal));
     }
 
     private static string Render(IEnumerable<(Instrument Instrument, IReadOnlyList<string>? Attributes)> instruments)
