@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
+using JobOrchestrator.Launcher;
 
 namespace JobOrchestrator.Client.Executions;
 
@@ -75,6 +76,11 @@ internal sealed partial class ExecutionTable(Workspace workspace, ExecutionEvent
     public IReadOnlyList<Execution> Load()
     {
         workspace.ClearStaging();
+        if (workspace.RemoveOlderThanBoot(LaunchIdentity.CurrentBootId()) is > 0 and var lost)
+        {
+            Log.MachineRestarted(logger, lost);
+        }
+
         foreach (var directory in workspace.List())
         {
             if (TryRead(directory) is { } record)
@@ -108,6 +114,9 @@ internal sealed partial class ExecutionTable(Workspace workspace, ExecutionEvent
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "The machine was started anew: removed {Count} executions, whose files may not have reached the disk; the server sends them again")]
+        public static partial void MachineRestarted(ILogger logger, int count);
+
         [LoggerMessage(LogLevel.Warning, "Removed {Directory}: it has no readable record")]
         public static partial void Unreadable(ILogger logger, string directory);
     }

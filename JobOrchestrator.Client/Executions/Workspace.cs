@@ -1,21 +1,25 @@
 using System.Globalization;
+using System.Text;
 using JobOrchestrator.Contracts.Files;
 
 namespace JobOrchestrator.Client.Executions;
 
 /// <summary>
 /// Where executions are, below <c>DATA_PATH</c>: <c>staging/</c> while files come in, then <c>executions/&lt;job&gt;-&lt;attempt&gt;-&lt;upload&gt;/</c> with the
-/// job's directory <c>work/</c>, the launcher's <c>control/</c> and the record <c>execution.json</c>.
+/// job's directory <c>work/</c>, the launcher's <c>control/</c> and the record <c>execution.json</c>. The file <c>boot</c> says during which run of the
+/// machine all of it was written.
 /// </summary>
 internal sealed class Workspace
 {
     private readonly string _staging;
     private readonly string _executions;
+    private readonly string _boot;
 
     public Workspace(ClientOptions options)
     {
         _staging = Path.Combine(options.DataPath, "staging");
         _executions = Path.Combine(options.DataPath, "executions");
+        _boot = Path.Combine(options.DataPath, "boot");
         Directory.CreateDirectory(_staging);
         Directory.CreateDirectory(_executions);
     }
@@ -40,6 +44,29 @@ internal sealed class Workspace
 
     /// <summary>Directories of all executions on the disk.</summary>
     public IEnumerable<string> List() => Directory.EnumerateDirectories(_executions);
+
+    /// <summary>
+    /// Removes all executions if the machine was started anew since they were written. Neither their inputs nor what their scripts wrote is fsynced
+    /// (the server has the inputs, and would have to wait for the rest), so after a power cut a file may be short, and nobody could tell.
+    /// </summary>
+    /// <param name="bootId">Of the machine's present run.</param>
+    /// <returns>How many were removed.</returns>
+    public int RemoveOlderThanBoot(string bootId)
+    {
+        var (known, removed) = (File.Exists(_boot) ? File.ReadAllText(_boot) : bootId, 0);
+        if (known != bootId)
+        {
+            foreach (var directory in List())
+            {
+                Delete(directory);
+                removed++;
+            }
+        }
+
+        // Only now, so that a start that was cut off here begins again.
+        DurableFile.Replace(_boot, Encoding.UTF8.GetBytes(bootId));
+        return removed;
+    }
 
     /// <summary>Removes what uploads left that never came to their end.</summary>
     public void ClearStaging()
