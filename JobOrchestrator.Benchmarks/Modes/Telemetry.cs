@@ -70,5 +70,6 @@ internal static class Telemetry
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = address,
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+        ["OTEL_METRIC_EXPORT_INTERVAL"] = "5000", // milliseconds; by default the first would come after the last round
     };
 }
