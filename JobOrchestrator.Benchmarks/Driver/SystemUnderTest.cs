@@ -29,7 +29,8 @@ internal sealed class SystemUnderTest : IAsyncDisposable
     public MeasuredProcess? Client { get; private set; }
 
     /// <summary>Where the first attempt of a job of our own system runs: the one place its script sees, whatever its sandbox.</summary>
-    public string WorkOf(int job) => Path.Combine(_directory!, "client", "executions", $"{job}-1", "work");
+    public string WorkOf(int job) =>
+        Path.Combine(Directory.EnumerateDirectories(Path.Combine(_directory!, "client", "executions"), $"{job}-1-*").Single(), "work");
 
     /// <summary>Starts the system, or connects to the one of <paramref name="context"/>, and warms it up with some jobs.</summary>
     /// <param name="context">Of the run.</param>
