@@ -11,4 +11,17 @@ internal delegate Task Mode(RunContext context);
 /// <param name="Rounds">Rounds of each measurement.</param>
 /// <param name="Report">Where the figures go.</param>
 /// <param name="Cancellation">Ctrl+C.</param>
-internal sealed record RunContext(Uri? Url, Programs Programs, int Rounds, Report Report, CancellationToken Cancellation);
+internal sealed record RunContext(Uri? Url, Programs Programs, int Rounds, Report Report, CancellationToken Cancellation)
+{
+    /// <summary>Whether a mode that starts something itself has to be left out, because a running program was given; says so.</summary>
+    /// <param name="need">What the mode needs, as the beginning of a sentence.</param>
+    public bool LeavesOut(string need)
+    {
+        if (Url is not null)
+        {
+            Report.Progress($"{need}; left out with --url.");
+        }
+
+        return Url is not null;
+    }
+}

@@ -23,9 +23,8 @@ internal static class History
 
     public static async Task MeasureAsync(RunContext context)
     {
-        if (context.Url is not null)
+        if (context.LeavesOut("history needs a database of its own"))
         {
-            Report.Progress("history needs a database of its own; left out with --url.");
             return;
         }
 

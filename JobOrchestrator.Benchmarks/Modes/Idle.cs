@@ -13,9 +13,8 @@ internal static class Idle
 
     public static async Task MeasureAsync(RunContext context)
     {
-        if (context.Url is not null)
+        if (context.LeavesOut("idle looks into the processes it starts"))
         {
-            Report.Progress("idle looks into the processes it starts; left out with --url.");
             return;
         }
 

@@ -13,9 +13,8 @@ internal static class JobList
 
     public static async Task MeasureAsync(RunContext context)
     {
-        if (context.Url is not null)
+        if (context.LeavesOut("list needs a database of its own"))
         {
-            Report.Progress("list needs a database of its own; left out with --url.");
             return;
         }
 

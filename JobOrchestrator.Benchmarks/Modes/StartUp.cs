@@ -9,9 +9,8 @@ internal static class StartUp
 
     public static async Task MeasureAsync(RunContext context)
     {
-        if (context.Url is not null)
+        if (context.LeavesOut("start-up starts programs of its own"))
         {
-            Report.Progress("start-up starts programs of its own; left out with --url.");
             return;
         }
 

@@ -13,9 +13,8 @@ internal static class Telemetry
 
     public static async Task MeasureAsync(RunContext context)
     {
-        if (context.Url is not null)
+        if (context.LeavesOut("telemetry needs systems of its own"))
         {
-            Report.Progress("telemetry needs systems of its own; left out with --url.");
             return;
         }
 
