@@ -53,14 +53,17 @@ internal sealed class Workspace
     /// <returns>How many were removed.</returns>
     public int RemoveOlderThanBoot(string bootId)
     {
-        var (known, removed) = (File.Exists(_boot) ? File.ReadAllText(_boot) : bootId, 0);
-        if (known != bootId)
+        var known = File.Exists(_boot) ? File.ReadAllText(_boot) : null;
+        if (known == bootId)
         {
-            foreach (var directory in List())
-            {
-                Delete(directory);
-                removed++;
-            }
+            return 0;
+        }
+
+        var removed = 0;
+        foreach (var directory in known is null ? [] : List())
+        {
+            Delete(directory);
+            removed++;
         }
 
         // Only now, so that a start that was cut off here begins again.
