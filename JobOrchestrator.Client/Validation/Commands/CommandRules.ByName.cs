@@ -430,7 +430,7 @@ internal sealed partial class CommandRules
             else if (verb.Length > 4 && verb[0] == 's' && command.Invocation.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh") && verb[1..].Split(verb[1]) is ["", _, var replacement, ..])
             {
                 // s/^/command /: each line becomes a command
-                shell.RunTextOf(replacement.Replace('&', Mark.Unknown).Replace("\\1", "\uFDD0", StringComparison.Ordinal), command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+                shell.RunTextOf(replacement.Replace('&', Mark.Unknown).Replace("\\1", Mark.UnknownText, StringComparison.Ordinal), command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
             }
         }
     }

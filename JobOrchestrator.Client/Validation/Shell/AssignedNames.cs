@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 
 namespace JobOrchestrator.Client.Validation.Shell;
 
@@ -9,11 +10,11 @@ namespace JobOrchestrator.Client.Validation.Shell;
 internal sealed class AssignedNames(string script)
 {
     /// <summary>Commands whose arguments are names of variables, or become them.</summary>
-    private static readonly string[] Setters =
-        ["read", "for", "select", "mapfile", "readarray", "getopts", "declare", "typeset", "local", "export", "readonly", "let", "printf", "wait", "coproc"];
+    private static readonly FrozenSet<string> Setters = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "read", "for", "select", "mapfile", "readarray", "getopts", "declare", "typeset", "local", "export", "readonly", "let", "printf", "wait", "coproc");
 
-    /// <summary>Commands that run what is not in the script.</summary>
-    private static readonly string[] Outside = ["source", "eval", "."];
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> SetterLookup = Setters.GetAlternateLookup<ReadOnlySpan<char>>();
 
     private static readonly SearchValues<string> Noticeable = SearchValues.Create([.. Setters, "source", "eval", ". ", "(("], StringComparison.Ordinal);
 
@@ -98,13 +99,13 @@ internal sealed class AssignedNames(string script)
                     continue;
                 }
 
-                _any |= mayBeCommand && (i == line.Length || line[i] is ' ' or '\t') && IsOneOf(word, Outside);
+                _any |= mayBeCommand && (i == line.Length || line[i] is ' ' or '\t') && word is "source" or "eval" or "."; // they run what is not in the script
                 if (sets)
                 {
                     Add(word);
                 }
 
-                sets |= IsOneOf(word, Setters);
+                sets |= SetterLookup.Contains(word);
                 mayBeCommand = word is "then" or "do" or "else" or "builtin" or "command";
                 continue;
             }
@@ -125,19 +126,6 @@ internal sealed class AssignedNames(string script)
 
             i++;
         }
-    }
-
-    private static bool IsOneOf(ReadOnlySpan<char> word, string[] names)
-    {
-        foreach (var name in names)
-        {
-            if (word.SequenceEqual(name))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private void Add(ReadOnlySpan<char> name) => _names!.GetAlternateLookup<ReadOnlySpan<char>>().Add(name);

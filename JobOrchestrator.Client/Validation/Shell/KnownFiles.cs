@@ -106,7 +106,7 @@ internal sealed class KnownFiles
         }
 
         var isUnknown = _unknown.Contains(key);
-        (text, line) = (isUnknown ? "\uFDD0" : "", 0);
+        (text, line) = (isUnknown ? Mark.UnknownText : "", 0);
         return isUnknown;
     }
 

@@ -7,7 +7,7 @@ namespace JobOrchestrator.Client.Validation.Shell;
 /// <summary>What programs print, where that follows from what is known.</summary>
 internal static class KnownText
 {
-    private const string Unknown = "\uFDD0";
+    private const string Unknown = Mark.UnknownText;
     private const string Hidden = "\uFDD1";
     private const int MaxText = 1 << 16;
 

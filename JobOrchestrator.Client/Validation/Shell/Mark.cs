@@ -10,6 +10,7 @@ internal static class Mark
 {
     /// <summary>Text nobody can know before the script runs.</summary>
     public const char Unknown = '\uFDD0';
+    public const string UnknownText = "\uFDD0";
 
     /// <summary>Text that was hidden on purpose: decoded, or computed from constants in a way not followed here.</summary>
     public const char Hidden = '\uFDD1';

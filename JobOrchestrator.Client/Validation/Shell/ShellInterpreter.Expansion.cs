@@ -8,7 +8,7 @@ namespace JobOrchestrator.Client.Validation.Shell;
 /// <content>What words become.</content>
 internal sealed partial class ShellInterpreter
 {
-    private const string Unknown = "\uFDD0";
+    private const string Unknown = Mark.UnknownText;
     private const int MaxValue = 4096;
     private const int MaxChoices = 16;
     private const int KeptText = 1 << 20;

@@ -11,38 +11,10 @@ internal sealed class WordCache
     private readonly Part?[] _variables = new Part?[Places];
 
     /// <summary>A word without quotes and expansions.</summary>
-    public Word WordOf(ReadOnlySpan<char> text)
-    {
-        if (text.Length > MaxLength)
-        {
-            return new Word(text.ToString(), null, false);
-        }
-
-        ref var place = ref _words[PlaceOf(text)];
-        if (place is null || !text.SequenceEqual(place.Text))
-        {
-            place = new Word(text.ToString(), null, false);
-        }
-
-        return place;
-    }
+    public Word WordOf(ReadOnlySpan<char> text) => Find(_words, text, quoted: false);
 
     /// <summary>The text of a short name, or of a word that is quoted throughout.</summary>
-    public Word QuotedOf(ReadOnlySpan<char> text)
-    {
-        if (text.Length > MaxLength)
-        {
-            return new Word(text.ToString(), null, true);
-        }
-
-        ref var place = ref _quoted[PlaceOf(text)];
-        if (place is null || !text.SequenceEqual(place.Text))
-        {
-            place = new Word(text.ToString(), null, true);
-        }
-
-        return place;
-    }
+    public Word QuotedOf(ReadOnlySpan<char> text) => Find(_quoted, text, quoted: true);
 
     /// <summary>A name that stands before an equals sign.</summary>
     public string NameOf(ReadOnlySpan<char> text) => WordOf(text).Text!;
@@ -54,6 +26,22 @@ internal sealed class WordCache
         if (place is null || place.Quoted != quoted || !name.SequenceEqual(place.Text))
         {
             place = new Part(PartKind.Variable, name.ToString()) { Quoted = quoted };
+        }
+
+        return place;
+    }
+
+    private static Word Find(Word?[] words, ReadOnlySpan<char> text, bool quoted)
+    {
+        if (text.Length > MaxLength)
+        {
+            return new Word(text.ToString(), null, quoted);
+        }
+
+        ref var place = ref words[PlaceOf(text)];
+        if (place is null || !text.SequenceEqual(place.Text))
+        {
+            place = new Word(text.ToString(), null, quoted);
         }
 
         return place;
