@@ -29,17 +29,17 @@ public sealed class BackupUnderLoadTests
         Submitted[] before = [];
         for (var round = 1; round <= 4; round++)
         {
-            await UntilAsync(() => Task.FromResult(acknowledged.Count >= round * 25));
+            await Until.HoldsAsync(() => acknowledged.Count >= round * 25);
             before = [.. acknowledged];
             await system.RunServerAsync("backup", "--to", target);
         }
 
         // More happens that the copy does not know of, then the server is gone; the client node ends what it has.
-        await UntilAsync(() => Task.FromResult(acknowledged.Count >= before.Length + 25));
+        await Until.HoldsAsync(() => acknowledged.Count >= before.Length + 25);
         await RealSystem.KillAsync(system.Server);
         await over.CancelAsync();
         await Task.WhenAll(senders);
-        await UntilAsync(async () => (await system.ExecutionsAsync()).All(e => e.State.IsFinal()));
+        await Until.HoldsAsync(async () => (await system.ExecutionsAsync()).All(e => e.State.IsFinal()));
         var turnedBack = ledger.TurnBack();
         var restored = Path.Combine(system.Directory, "restored");
         system.MoveTo(restored, maxAge: "10000");
@@ -82,14 +82,6 @@ public sealed class BackupUnderLoadTests
             {
                 return; // the server was killed
             }
-        }
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        while (!await condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
         }
     }
 }

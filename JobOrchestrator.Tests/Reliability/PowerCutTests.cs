@@ -9,8 +9,6 @@ namespace JobOrchestrator.Tests.Reliability;
 /// <summary>A client's machine loses power: its processes are gone, it has another boot id, and what was written last may not be on its disk.</summary>
 public sealed class PowerCutTests
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -21,18 +19,12 @@ public sealed class PowerCutTests
         var again = Path.Combine(system.Directory, "again");
         await system.Http.SubmitAsync(Form.Job($"echo whole > out.txt; until [ -e {go} ]; do sleep 0.01; done"));
         await system.Http.SubmitAsync(Form.Job($"echo whole > out.txt; until [ -e {again} ]; do sleep 0.01; done"));
-        while ((await system.ExecutionsAsync()) is not { Count: 2 } all || all.Any(e => e.State != ExecutionState.Running))
-        {
-            await Task.Delay(Pause, TimeProvider.System, Cancellation);
-        }
+        await Until.HoldsAsync(async () => await system.ExecutionsAsync() is { Count: 2 } all && all.All(e => e.State == ExecutionState.Running));
 
         // One ends while the server cannot fetch its result, one runs on.
         await RealSystem.KillAsync(system.Server);
         await File.WriteAllTextAsync(go, "", Cancellation);
-        while ((await system.ExecutionsAsync()).Single(e => e.JobId == 1).State != ExecutionState.Completed)
-        {
-            await Task.Delay(Pause, TimeProvider.System, Cancellation);
-        }
+        await Until.HoldsAsync(async () => (await system.ExecutionsAsync()).Single(e => e.JobId == 1).State == ExecutionState.Completed);
 
         await RealSystem.KillAsync(system.Client);
         var data = Path.Combine(system.Directory, "client");

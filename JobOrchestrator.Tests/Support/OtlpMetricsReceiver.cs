@@ -69,7 +69,7 @@ internal sealed class OtlpMetricsReceiver : IAsyncDisposable
     private static void Take(ProtobufFields metric, KeyValuePair<string, string>[] identity, Dictionary<string, double> series)
     {
         var (gauge, sum, histogram) = (metric.Messages(5).SingleOrDefault(), metric.Messages(7).SingleOrDefault(), metric.Messages(9).SingleOrDefault());
-        var name = Translate(metric.Text(1), metric.Text(3), isGauge: gauge is not null, isCounter: sum?.Number(3) == 1);
+        var name = PrometheusNames.Of(metric.Text(1), metric.Text(3), isGauge: gauge is not null, isCounter: sum?.Number(3) == 1);
         if ((sum ?? histogram)?.Number(2) is not (null or Cumulative))
         {
             throw new InvalidDataException($"{name} is not cumulative, as Prometheus wants it.");
@@ -96,16 +96,8 @@ internal sealed class OtlpMetricsReceiver : IAsyncDisposable
         void Set(string of, IEnumerable<KeyValuePair<string, string>> labels, double value) => series[Key(of, labels.Concat(identity))] = value;
     }
 
-    private static string Translate(string name, string unit, bool isGauge, bool isCounter)
-    {
-        var suffix = unit switch { "s" => "_seconds", "By" => "_bytes", "1" when isGauge => "_ratio", _ => "" };
-        return Underscored(name) + suffix + (isCounter ? "_total" : "");
-    }
-
-    private static string Underscored(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
-
     private static Dictionary<string, string> Attributes(ProtobufFields message, int field) => message.Messages(field).ToDictionary(
-        a => Underscored(a.Text(1)),
+        a => PrometheusNames.Underscored(a.Text(1)),
         a => a.Messages(2).Single() is var value && value.Has(3) ? value.Number(3).ToString(CultureInfo.InvariantCulture) : value.Text(1),
         StringComparer.Ordinal);
 }

@@ -10,8 +10,6 @@ namespace JobOrchestrator.Tests.Client.Executions;
 /// <summary>A client as a process of its own is killed with SIGKILL, in each tier; the next one knows all that became of its executions.</summary>
 public sealed class ReadoptionTests : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
-
     private readonly TemporaryDirectory _directory = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -41,12 +39,12 @@ public sealed class ReadoptionTests : IDisposable
         await http.PutAsync(4, 1, ExecutionCalls.Execution("echo waited > after")); // no slot is left
         foreach (var job in new[] { 1, 2, 3 })
         {
-            await UntilAsync(() => File.Exists(Path.Combine(Work(job), "id")));
+            await Until.HoldsAsync(() => File.Exists(Path.Combine(Work(job), "id")));
         }
 
         await client.KillAsync(Cancellation);
         Go(2);
-        await UntilAsync(() => File.Exists(Path.Combine(_directory.Path, "executions", "2-1", "control", LaunchResult.FileName)));
+        await Until.HoldsAsync(() => File.Exists(Path.Combine(_directory.Path, "executions", "2-1", "control", LaunchResult.FileName)));
         await client.StartAsync(Cancellation);
 
         var ended = await http.ReachesAsync(2, 1, ExecutionState.Completed);
@@ -79,13 +77,4 @@ public sealed class ReadoptionTests : IDisposable
     private string Work(int job) => Path.Combine(_directory.Path, "executions", $"{job}-1", "work");
 
     private void Go(int job) => File.WriteAllText(Path.Combine(Work(job), "go"), "");
-
-    /// <summary>Asks again and again: nobody tells of another process's files.</summary>
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        while (!holds())
-        {
-            await Task.Delay(Pause, TimeProvider.System, Cancellation);
-        }
-    }
 }
