@@ -101,6 +101,7 @@ internal static class ClientApp
 
     private static void AddSandbox(this IServiceCollection services) => services
         .AddSingleton<SandboxPolicy>()
+        .AddSingleton<LauncherPatience>()
         .AddSingleton<SandboxLauncher>()
         .AddSingleton<SandboxProbe>()
         .AddSingleton<SandboxStatus>()

@@ -17,9 +17,9 @@ namespace JobOrchestrator.Launcher;
 /// </para>
 /// <para>
 /// What is forked here is a runtime, and only the thread that forks goes along. That is sound for this program and no other: it is compiled ahead of time, so
-/// nothing is compiled later; its collector works on the thread that allocates; and the one other thread, the runtime's own for finalizers, waits in
-/// the kernel at any such moment, which is all that a collection wants to know of it, and has nothing to do, since no launcher leaves it anything. A managed build cannot do this; there the client starts
-/// every launcher as a program of its own.
+/// nothing is compiled later; its collector works on the thread that allocates; and the one other thread, the runtime's own for finalizers, is seen to wait in
+/// the kernel before each fork (<see cref="AwaitOtherThreads"/>), which is all that a collection wants to know of it, and has nothing to do, since no launcher leaves it
+/// anything. A managed build cannot do this; there the client starts every launcher as a program of its own.
 /// </para>
 /// </summary>
 internal static unsafe class ForkServer
@@ -33,7 +33,10 @@ internal static unsafe class ForkServer
     private const int Stdin = 0;
     private const int Stdout = 1;
     private const int NoHang = 1;
+    private const uint PauseMicroseconds = 20;
     private const int BufferBytes = 16 * 1024; // four of the longest paths there are
+
+    private static int _collections = -1;
 
     /// <summary>Whether this program can do it.</summary>
     public static bool IsPossible => !RuntimeFeature.IsDynamicCodeSupported;
@@ -109,6 +112,7 @@ internal static unsafe class ForkServer
             return -e.NativeErrorCode;
         }
 
+        AwaitOtherThreads();
         var processId = Native.Fork();
         if (processId == 0)
         {
@@ -119,6 +123,26 @@ internal static unsafe class ForkServer
         var error = Marshal.GetLastPInvokeError();
         killRequest.Dispose();
         return processId > 0 ? processId : -error;
+    }
+
+    /// <summary>
+    /// Returns when no other thread of this process can hold a lock. Every collection wakes the thread for finalizers; a copy made while that one holds a lock of the
+    /// runtime would find it held for ever, by a thread it does not have. A thread that sleeps in the kernel after the collection is over has let go of all
+    /// of them, and only another collection wakes it.
+    /// </summary>
+    private static void AwaitOtherThreads()
+    {
+        while (GC.CollectionCount(0) is var collections && collections != _collections) // looking allocates, too
+        {
+            _collections = collections;
+            foreach (var thread in ProcessTree.ThreadsOfSelf())
+            {
+                while (thread != Native.GetProcessId() && ProcessTree.TryReadThreadState(thread) is not (null or 'S'))
+                {
+                    _ = Native.SleepMicroseconds(PauseMicroseconds);
+                }
+            }
+        }
     }
 
     /// <summary>Goes through what every launcher does, as far as it can be done without one: a copy finds its code and its tables in memory.</summary>

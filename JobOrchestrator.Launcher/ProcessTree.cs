@@ -5,6 +5,8 @@ namespace JobOrchestrator.Launcher;
 /// <summary>Who descends from whom, by <c>/proc</c>.</summary>
 public static class ProcessTree
 {
+    private const string OwnThreads = "/proc/self/task";
+
     /// <summary>State letter and the fields of <c>/proc/&lt;pid&gt;/stat</c> from the state on (index 1: parent, 3: session, 11-14: CPU time, 19: start time, 21: memory).</summary>
     public readonly record struct Stat(int ProcessId, char State, string[] Fields)
     {
@@ -24,37 +26,16 @@ public static class ProcessTree
     }
 
     /// <summary>Null when the process is gone.</summary>
-    public static Stat? TryReadStat(int processId)
-    {
-        try
-        {
-            var text = File.ReadAllText($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat");
-            // The name in parentheses may contain anything, parentheses and spaces too.
-            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            return new Stat(processId, fields[0][0], fields);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    public static Stat? TryReadStat(int processId) => TryReadStat(processId, $"/proc/{processId.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>Every process there is.</summary>
-    public static IEnumerable<Stat> All()
-    {
-        foreach (var path in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
-                && TryReadStat(processId) is { } stat)
-            {
-                yield return stat;
-            }
-        }
-    }
+    public static IEnumerable<Stat> All() => Numbers("/proc").Select(TryReadStat).OfType<Stat>();
+
+    /// <summary>Numbers of this process's threads.</summary>
+    internal static IEnumerable<int> ThreadsOfSelf() => Numbers(OwnThreads);
+
+    /// <summary>State letter of one of this process's threads; null when it is gone.</summary>
+    internal static char? TryReadThreadState(int thread) => TryReadStat(thread, $"{OwnThreads}/{thread.ToString(CultureInfo.InvariantCulture)}")?.State;
 
     /// <summary>
     /// Kills all descendants there are. They are stopped first, pass after pass until a pass finds no new one: who is stopped does not fork.
@@ -98,5 +79,35 @@ public static class ProcessTree
         }
 
         return found;
+    }
+
+    private static Stat? TryReadStat(int number, string directory)
+    {
+        try
+        {
+            var text = File.ReadAllText(directory + "/stat");
+            // The name in parentheses may contain anything, parentheses and spaces too.
+            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return new Stat(number, fields[0][0], fields);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<int> Numbers(string directory)
+    {
+        foreach (var path in Directory.EnumerateDirectories(directory))
+        {
+            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                yield return number;
+            }
+        }
     }
 }

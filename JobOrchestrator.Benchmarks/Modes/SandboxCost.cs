@@ -35,7 +35,7 @@ internal static class SandboxCost
         var errors = new List<string>();
         var options = ClientOptions.Load(new ConfigurationBuilder().AddInMemoryCollection([new("DATA_PATH", scratch.Path)]).Build(), errors);
         var policy = new SandboxPolicy(options);
-        using var launcher = new SandboxLauncher(policy);
+        using var launcher = new SandboxLauncher(policy, new LauncherPatience(TimeProvider.System));
         var tiers = new List<(LaunchTier Tier, double? Target)>();
         foreach (var (tier, target) in Tiers)
         {

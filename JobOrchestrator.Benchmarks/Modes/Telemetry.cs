@@ -9,6 +9,10 @@ namespace JobOrchestrator.Benchmarks.Modes;
 internal static class Telemetry
 {
     private const double LimitPercent = 5;
+
+    /// <summary>Not counted: the code that runs often is compiled for speed in them, and the observed systems have more of it.</summary>
+    private const int WarmUpRounds = 2;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public static async Task MeasureAsync(RunContext context)
@@ -25,16 +29,16 @@ internal static class Telemetry
         var systems = new[] { plain, observed, dead };
         var rates = systems.Select(_ => new List<double>()).ToArray();
         var costs = systems.Select(_ => new List<double>()).ToArray();
-        for (var round = -1; round < context.Rounds; round++)
+        for (var round = -WarmUpRounds; round < context.Rounds; round++)
         {
             for (var turn = 0; turn < systems.Length; turn++)
             {
                 // Who goes first changes with the round.
-                var which = (turn + round + 1) % systems.Length;
+                var which = (turn + round + WarmUpRounds) % systems.Length;
                 var meter = CostMeter.Start(systems[which]);
                 var seconds = await Throughput.RoundAsync(systems[which].Driver, context.Cancellation, Pause);
                 var cost = meter.PerJob(Throughput.Jobs);
-                if (round >= 0) // the code that runs often is compiled for speed in the one before
+                if (round >= 0)
                 {
                     rates[which].Add(Throughput.Jobs / seconds);
                     costs[which].Add(cost.Server + cost.Client);

@@ -63,7 +63,7 @@ internal sealed unsafe class ForkServerProcess : IDisposable
         if (Native.Poll(&entry, 1, (int)patience.TotalMilliseconds) != 1 || Native.Read(answers, (byte*)&answer, sizeof(int)) != sizeof(int))
         {
             // It must not come to itself and obey when nobody counts on it any more.
-            _ = Native.Kill(_process.Id, Native.SigKill);
+            _process.Kill();
             _process.Exited.Wait();
             throw new IOException("The fork server does not answer.");
         }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using JobOrchestrator.Launcher;
 
 namespace JobOrchestrator.Client.Sandbox;
 
@@ -23,6 +24,15 @@ internal sealed unsafe partial class LauncherProcess
 
     /// <summary>Completes when it has ended, however it ended.</summary>
     public Task Exited { get; }
+
+    /// <summary>Ends it where it stands; what it has started is left.</summary>
+    public void Kill()
+    {
+        if (!Exited.IsCompleted)
+        {
+            _ = Native.Kill(Id, Native.SigKill);
+        }
+    }
 
     /// <summary>Starts a program, in a directory, with nothing but <paramref name="environment"/>; signals as a shell would leave them.</summary>
     /// <param name="program">Its path.</param>

@@ -4,7 +4,7 @@ using JobOrchestrator.Launcher;
 namespace JobOrchestrator.Client.Sandbox;
 
 /// <summary>Starts scripts under launchers of their own.</summary>
-internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
+internal sealed class SandboxLauncher(SandboxPolicy policy, LauncherPatience patience) : IDisposable
 {
     /// <summary>Only the managed launcher of a development build needs it, to find its runtime.</summary>
     private static readonly string[] LauncherEnvironment =
@@ -37,7 +37,7 @@ internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
         try
         {
             ControlFiles.WriteSpec(spec.ControlDirectory, launch);
-            return Holding(launch.Cores, CanFork ? Fork(spec.ControlDirectory) : StartProgram(spec.ControlDirectory));
+            return Holding(launch.Cores, CanFork ? Fork(spec.ControlDirectory) : StartProgram(spec.ControlDirectory, patience));
         }
         catch (Exception e)
         {
@@ -54,7 +54,7 @@ internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
     /// <inheritdoc cref="SandboxRun.Adopt"/>
     public SandboxRun? Adopt(string controlDirectory)
     {
-        var run = SandboxRun.Adopt(controlDirectory);
+        var run = SandboxRun.Adopt(controlDirectory, patience);
         if (run is not { Completion.IsCompleted: false } || ControlFiles.TryReadSpec(controlDirectory) is not { Cores: { Count: > 0 } cores })
         {
             return run;
@@ -67,8 +67,8 @@ internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
     public void Dispose() => _forkServer?.Dispose();
 
     /// <summary>A launcher that is no copy of another; its orders are written.</summary>
-    internal static SandboxRun StartProgram(string controlDirectory) =>
-        SandboxRun.Watch(controlDirectory, LauncherProcess.Start(Program, [controlDirectory], controlDirectory, LauncherEnvironment));
+    internal static SandboxRun StartProgram(string controlDirectory, LauncherPatience patience) =>
+        SandboxRun.Watch(controlDirectory, LauncherProcess.Start(Program, [controlDirectory], controlDirectory, LauncherEnvironment), patience);
 
     /// <summary>Gives the run's cores back when it has ended.</summary>
     private SandboxRun Holding(IReadOnlyList<int> cores, SandboxRun run)
@@ -89,14 +89,14 @@ internal sealed class SandboxLauncher(SandboxPolicy policy) : IDisposable
             try
             {
                 _forkServer ??= ForkServerProcess.Start(Native, LauncherEnvironment);
-                return SandboxRun.Watch(controlDirectory, _forkServer.Fork(controlDirectory, Patience));
+                return SandboxRun.Watch(controlDirectory, _forkServer.Fork(controlDirectory, Patience), patience);
             }
             catch (IOException)
             {
                 // The next job gets a new one. Whether this job was started is seen from what there is of it.
                 _forkServer!.Dispose();
                 _forkServer = null;
-                return SandboxRun.Adopt(controlDirectory) ?? StartProgram(controlDirectory);
+                return SandboxRun.Adopt(controlDirectory, patience) ?? StartProgram(controlDirectory, patience);
             }
         }
     }

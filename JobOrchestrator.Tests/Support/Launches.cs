@@ -8,6 +8,9 @@ namespace JobOrchestrator.Tests.Support;
 /// <summary>Scripts under their launchers, without a client around them.</summary>
 internal static class Launches
 {
+    /// <summary>That of production.</summary>
+    public static LauncherPatience Patience { get; } = new(TimeProvider.System);
+
     /// <summary>What a client with its data in a directory lets its scripts do.</summary>
     public static SandboxPolicy Policy(string directory, CgroupSupport? cgroups = null)
     {
@@ -39,6 +42,6 @@ internal static class Launches
         Directory.CreateDirectory(orders.TemporaryDirectory);
         ControlFiles.CreateKillPipe(spec.ControlDirectory);
         ControlFiles.WriteSpec(spec.ControlDirectory, orders);
-        return SandboxLauncher.StartProgram(spec.ControlDirectory);
+        return SandboxLauncher.StartProgram(spec.ControlDirectory, Patience);
     }
 }

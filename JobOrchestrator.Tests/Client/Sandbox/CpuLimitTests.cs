@@ -52,7 +52,7 @@ public sealed class CpuLimitTests : IDisposable
     private async Task<(SandboxResult Result, string Output)> RunAsync(SandboxPolicy policy, LaunchTier tier, ExecutionLimits limits, string script)
     {
         var spec = Launches.Spec(_directory.Path, script) with { Limits = limits };
-        using var launcher = new SandboxLauncher(policy);
+        using var launcher = new SandboxLauncher(policy, Launches.Patience);
         var result = await launcher.Start(spec, tier).Completion.WaitAsync(Cancellation);
         return (result, await File.ReadAllTextAsync(ControlFiles.StdoutPath(spec.ControlDirectory), Cancellation));
     }

@@ -14,7 +14,7 @@ public sealed class ForkServerTests : IDisposable
     public ForkServerTests()
     {
         Assert.SkipUnless(SandboxLauncher.CanFork, "There is no launcher compiled ahead of time: that needs gcc or clang.");
-        _launcher = new SandboxLauncher(Launches.Policy(_directory.Path));
+        _launcher = new SandboxLauncher(Launches.Policy(_directory.Path), Launches.Patience);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
