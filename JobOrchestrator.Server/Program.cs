@@ -12,9 +12,10 @@ try
     var app = ServerApp.Create(args);
 
     // Before anything is built that touches the disk: what is wrong with it is told in words then, not as a failure of the host.
-    await app.Services.GetRequiredService<DatabaseStart>().CheckAsync(CancellationToken.None);
+    var start = app.Services.GetRequiredService<DatabaseStart>();
+    await start.CheckAsync(CancellationToken.None);
     await app.RunAsync();
-    return 0;
+    return start.Damage is { } found ? throw found : 0;
 }
 catch (ConfigurationException e)
 {

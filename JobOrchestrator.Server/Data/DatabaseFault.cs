@@ -50,6 +50,6 @@ internal static class DatabaseFault
         exception);
 
     public static StartException Corrupted(string path, string findings) => new(
-        $"The database {path} is damaged or no database at all: {findings}. It was left as it is. Restore a backup with 'restore --from DIR', or save "
+        $"The database {path} is damaged or no database at all: {findings}. Nothing was put in its place. Restore a backup with 'restore --from DIR', or save "
         + $"what can be read with 'sqlite3 {path} .recover'.");
 }

@@ -12,6 +12,7 @@ internal static class DatabaseModule
         services.AddSingleton<DatabaseStart>();
         services.AddSingleton<DatabaseWriter>();
         services.AddHostedService<StartupService>();
+        services.AddHostedService<DatabaseCheck>();
         services.AddHealthChecks().AddCheck<DatabaseHealthCheck>("database", HealthStatus.Unhealthy, tags: []);
     }
 

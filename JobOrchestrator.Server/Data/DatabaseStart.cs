@@ -7,11 +7,15 @@ namespace JobOrchestrator.Server.Data;
 /// <summary>
 /// What is looked at before a server touches its database: that it is alone, that the file is where it was, whole, its own, not newer than the
 /// program, and writable. Whatever is wrong stops the start with a message that names the file and the mend; nothing is created in place of
-/// what should be there. Holds the <see cref="InstanceLock"/> as long as the server lives.
+/// what should be there. Only a large file is looked through beside the work, by <see cref="DatabaseCheck"/>, so that a start does not take longer with every job there
+/// ever was. Holds the <see cref="InstanceLock"/> as long as the server lives.
 /// </summary>
 internal sealed partial class DatabaseStart(
     ServerOptions options, IDbContextFactory<JobsDbContext> contexts, TimeProvider clock, ILogger<DatabaseStart> logger) : IDisposable
 {
+    /// <summary>Size up to which a file is looked through before anything else happens: a tenth of a second.</summary>
+    private const long LookedThroughFirst = 32 << 20;
+
     private const string HistoryTable = "__EFMigrationsHistory";
 
     private InstanceLock? _lock;
@@ -21,7 +25,40 @@ internal sealed partial class DatabaseStart(
     /// <exception cref="StartException">The server must not start.</exception>
     public Task CheckAsync(CancellationToken cancellationToken) => _checked ??= CheckOnceAsync(cancellationToken);
 
+    /// <summary>Whether the file is still to be looked through.</summary>
+    public bool IsCheckDue { get; private set; }
+
+    /// <summary>What was found while the server ran; null when nothing was.</summary>
+    public StartException? Damage { get; private set; }
+
     public void Dispose() => _lock?.Dispose();
+
+    /// <summary>Looks through the whole file, by a connection of its own, beside whoever works with it.</summary>
+    /// <returns>False when it has found <see cref="Damage"/>.</returns>
+    /// <exception cref="OperationCanceledException">It was told to end before it was through.</exception>
+    public async Task<bool> LookThroughAsync(CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        try
+        {
+            await using var connection = await SqliteFile.OpenAsync(options.DatabasePath, cancellationToken);
+            await using var interrupted = cancellationToken.Register(() => SQLitePCL.raw.sqlite3_interrupt(connection.Handle));
+            await ThrowIfDamagedAsync(connection, cancellationToken);
+            IsCheckDue = false;
+            Log.Checked(logger, options.DatabasePath, new FileInfo(options.DatabasePath).Length >> 20, clock.GetElapsedTime(started).TotalMilliseconds);
+        }
+        catch (SqliteException e)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Damage = DatabaseFault.Explain(options.DatabasePath, e);
+        }
+        catch (StartException e)
+        {
+            Damage = e;
+        }
+
+        return Damage is null;
+    }
 
     private async Task CheckOnceAsync(CancellationToken cancellationToken)
     {
@@ -39,11 +76,15 @@ internal sealed partial class DatabaseStart(
         }
 
         ThrowIfOtherFile();
-        var started = clock.GetTimestamp();
+        IsCheckDue = true;
+        if (file.Length <= LookedThroughFirst && !await LookThroughAsync(cancellationToken))
+        {
+            throw Damage!;
+        }
+
         try
         {
             await using var connection = await SqliteFile.OpenAsync(options.DatabasePath, cancellationToken);
-            await ThrowIfDamagedAsync(connection, cancellationToken);
             await ThrowIfOtherSchemaAsync(connection, cancellationToken);
 
             // Takes the right to write and gives it back.
@@ -54,8 +95,6 @@ internal sealed partial class DatabaseStart(
         {
             throw DatabaseFault.Explain(options.DatabasePath, e);
         }
-
-        Log.Checked(logger, options.DatabasePath, file.Length >> 20, clock.GetElapsedTime(started).TotalMilliseconds);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever prevents it, the message is the same.")]

@@ -71,6 +71,38 @@ public sealed class DatabaseStartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_large_database_is_looked_through_beside_the_work_and_damage_ends_the_server()
+    {
+        await CreateAsync();
+        await ExecuteAsync(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
+            + "INSERT INTO ApiKeys (Name, Role, SecretHash, CreatedAt) SELECT 'key ' || i || hex(randomblob(400)), 'Read', randomblob(32), i FROM n; "
+            + "PRAGMA wal_checkpoint(TRUNCATE)");
+        Assert.InRange(new FileInfo(Database).Length, 33 << 20, 100 << 20);
+        await using (var sound = StartProgram())
+        {
+            await sound.LineAsync("Application started", Cancellation);
+            await sound.LineAsync("is whole; looked through", Cancellation);
+            Processes.Signal(sound.Id, Processes.SigTerm);
+            Assert.Equal(0, await sound.ExitAsync(Cancellation));
+        }
+
+        await using (var file = File.OpenWrite(Database))
+        {
+            file.Position = file.Length / 2; // in the midst of the table
+            var noise = new byte[20_000];
+            new Random(1).NextBytes(noise);
+            await file.WriteAsync(noise, Cancellation);
+        }
+
+        await using var server = StartProgram();
+        await server.LineAsync("Application started", Cancellation);
+        Assert.Equal(1, await server.ExitAsync(Cancellation));
+        Assert.Contains($"\nThe database {Database} is damaged or no database at all", "\n" + server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_database_of_a_newer_version_is_told_with_what_it_has()
     {
         await CreateAsync();
@@ -115,16 +147,19 @@ public sealed class DatabaseStartTests : IDisposable
     public async Task The_program_prints_it_and_ends_with_1()
     {
         await File.WriteAllTextAsync(Database, "no database", Cancellation);
-        await using var server = ProgramRun.Start(Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.Server"), ["--urls=http://127.0.0.1:0"], new Dictionary<string, string>
+        await using var server = StartProgram();
+        Assert.Equal(1, await server.ExitAsync(Cancellation));
+        Assert.Contains($"\nThe database {Database} is damaged or no database at all", "\n" + server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal); // in words, not as a stack of calls
+    }
+
+    private ProgramRun StartProgram() => ProgramRun.Start(
+        Path.Combine(AppContext.BaseDirectory, "JobOrchestrator.Server"), ["--urls=http://127.0.0.1:0"], new Dictionary<string, string>
         {
             ["DB_PATH"] = Database,
             ["DATA_PATH"] = Path.Combine(_directory.Path, "data"),
             ["AUTH"] = "off",
         });
-        Assert.Equal(1, await server.ExitAsync(Cancellation));
-        Assert.Contains($"\nThe database {Database} is damaged or no database at all", "\n" + server.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal); // in words, not as a stack of calls
-    }
 
     private async Task CreateAsync()
     {
