@@ -41,13 +41,15 @@ foreach (var (name, description, modes) in new (string, string, Mode[])[]
     ("list", "pages of a list of 10,000 jobs", [JobList.MeasureAsync]),
     ("history", "submit latency and start-up with a million ended jobs in the database", [History.MeasureAsync]),
     ("growth", "how submit latency, a job and a plan grow with ended and waiting jobs, nodes and users", [Growth.MeasureAsync]),
+    ("nodes", "how submit latency, a job, an idle server and its memory grow with client nodes: 1 to 1,000, simulated", [Nodes.NodesAsync]),
+    ("users", "the same with 1 to 1,000 users of one simulated client node", [Nodes.UsersAsync]),
     ("validator", "the verdict on a typical script, and on 20 MiB of several shapes", [Validation.MeasureAsync]),
     ("sandbox", "what each tier adds to a bare bash run.sh, and its launcher's memory", [SandboxCost.MeasureAsync]),
     ("all", "all of these",
     [
         Latency.MeasureAsync, Throughput.MeasureAsync, Cost.MeasureAsync, Transfer.MeasureAsync, Idle.MeasureAsync, Backlog.MeasureAsync,
         StartUp.MeasureAsync, SchedulerPlan.MeasureAsync, Logs.MeasureAsync, Telemetry.MeasureAsync, JobList.MeasureAsync, History.MeasureAsync, Growth.MeasureAsync,
-        Validation.MeasureAsync, SandboxCost.MeasureAsync, MicroBenchmarks.MeasureAsync,
+        Nodes.NodesAsync, Nodes.UsersAsync, Validation.MeasureAsync, SandboxCost.MeasureAsync, MicroBenchmarks.MeasureAsync,
     ]),
 })
 {

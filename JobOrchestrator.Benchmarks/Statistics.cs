@@ -11,4 +11,10 @@ internal static class Statistics
     }
 
     public static double Median(this IEnumerable<double> values) => values.Quantile(0.5);
+
+    /// <summary>
+    /// The figure grows as the e-th power of the size, over the two last steps, where constant parts weigh least: 0 is flat, 1 is linear.
+    /// </summary>
+    public static double Exponent(IReadOnlyList<int> sizes, IReadOnlyList<double> figures) =>
+        Math.Log(figures[^1] / figures[^3]) / Math.Log((double)sizes[^1] / sizes[^3]);
 }

@@ -7,8 +7,7 @@ using Microsoft.Data.Sqlite;
 namespace JobOrchestrator.Benchmarks.Modes;
 
 /// <summary>
-/// How cost grows with what there is: ended jobs, waiting jobs, client nodes, users. Each series ends with its exponent e: the figure grows as the
-/// e-th power of the size, over the two last steps, where constant parts weigh least. 0 is flat, 1 is linear.
+/// How cost grows with what there is: ended jobs, waiting jobs, client nodes, users. Each series ends with its exponent (<see cref="Statistics.Exponent"/>).
 /// </summary>
 internal static class Growth
 {
@@ -46,22 +45,15 @@ internal static class Growth
             Report.Progress($"A database with {size} {what} jobs ...");
             await using var system = await SystemUnderTest.StartAsync(
                 context, prepare: path => FillAsync(path, size, state), parked: state == JobState.Queued ? Parked : null);
-            var (submit, trip) = (new List<double>(), new List<double>());
             var meter = CostMeter.Start(system);
-            for (var i = 0; i < Submissions; i++)
-            {
-                var sent = Stopwatch.GetTimestamp();
-                var id = await system.Driver.SubmitAsync(1, "true\n", context.Cancellation);
-                submit.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
-                await system.Driver.WaitForResultAsync(id, TimeSpan.FromMilliseconds(1), context.Cancellation);
-                trip.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
-            }
-
-            submits.Add(submit.Median());
-            trips.Add(trip.Median());
+            var times = new TripTimes();
+            await times.MeasureAsync(system.Driver, Submissions, users: 1, context.Cancellation);
+            var (submit, trip) = (times.Submit.Median(), times.Whole.Median());
+            submits.Add(submit);
+            trips.Add(trip);
             context.Report.Add(
                 Report.Invariant($"{size} {what} jobs in the database: submit"),
-                Report.Invariant($"p50 {submit.Median():0.00} ms; trivial job {trip.Median():0.0} ms"),
+                Report.Invariant($"p50 {submit:0.00} ms; trivial job {trip:0.0} ms"),
                 Report.Invariant($"server {system.Server!.ResidentMiB:0} MiB, {meter.PerJob(Submissions).Server:0.0} ms CPU per job"));
         }
 
@@ -98,8 +90,7 @@ internal static class Growth
         return times[(times.Count / 3)..]; // the first are compiled meanwhile
     }
 
-    private static string Exponent(int[] sizes, List<double> figures) =>
-        Report.Invariant($"exponent {Math.Log(figures[^1] / figures[^3]) / Math.Log((double)sizes[^1] / sizes[^3]):0.00}");
+    private static string Exponent(int[] sizes, List<double> figures) => Report.Invariant($"exponent {Statistics.Exponent(sizes, figures):0.00}");
 
     private static async Task FillAsync(string database, int jobs, JobState state)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using JobOrchestrator.Benchmarks.Driver;
 using Microsoft.Data.Sqlite;
 
@@ -31,34 +30,21 @@ internal static class History
         await using var empty = await SystemUnderTest.StartAsync(context);
         Report.Progress($"Filling a database with {Ended} ended jobs ...");
         await using var full = await SystemUnderTest.StartAsync(context, prepare: FillAsync);
-        var (before, after) = (new List<double>(), new List<double>());
-        var (tripBefore, tripAfter) = (new List<double>(), new List<double>());
+        var (before, after) = (new TripTimes(), new TripTimes());
         for (var round = 0; round < context.Rounds; round++)
         {
-            await MeasureAsync(empty.Driver, before, tripBefore, context.Cancellation);
-            await MeasureAsync(full.Driver, after, tripAfter, context.Cancellation);
+            await before.MeasureAsync(empty.Driver, Submissions, users: 1, context.Cancellation);
+            await after.MeasureAsync(full.Driver, Submissions, users: 1, context.Cancellation);
         }
 
         context.Report.Add(
             $"submit latency with {Ended} ended jobs in the database",
-            Report.Invariant($"p50 {after.Median():0.00} ms"),
-            Report.Invariant($"without them {before.Median():0.00} ms: {after.Median() / before.Median():0.00} times"));
+            Report.Invariant($"p50 {after.Submit.Median():0.00} ms"),
+            Report.Invariant($"without them {before.Submit.Median():0.00} ms: {after.Submit.Median() / before.Submit.Median():0.00} times"));
         context.Report.Add(
             "… trivial job",
-            Report.Invariant($"p50 {tripAfter.Median():0.0} ms"),
-            Report.Invariant($"without them {tripBefore.Median():0.0} ms: {tripAfter.Median() / tripBefore.Median():0.00} times"));
-    }
-
-    private static async Task MeasureAsync(ClassicDriver driver, List<double> submits, List<double> trips, CancellationToken cancellation)
-    {
-        for (var i = 0; i < Submissions; i++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            var id = await driver.SubmitAsync(1, "true\n", cancellation);
-            submits.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            await driver.WaitForResultAsync(id, TimeSpan.FromMilliseconds(1), cancellation);
-            trips.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-        }
+            Report.Invariant($"p50 {after.Whole.Median():0.0} ms"),
+            Report.Invariant($"without them {before.Whole.Median():0.0} ms: {after.Whole.Median() / before.Whole.Median():0.00} times"));
     }
 
     public static Task FillAsync(string database) => FillAsync(database, Ended);

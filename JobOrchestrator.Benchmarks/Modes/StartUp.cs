@@ -24,7 +24,7 @@ internal static class StartUp
         await using var system = await SystemUnderTest.StartAsync(context, prepare: prepare);
         for (var i = 0; i < Starts * context.Rounds; i++)
         {
-            var (serverSeconds, clientSeconds) = await system.RestartAsync(context.Cancellation);
+            var (serverSeconds, clientSeconds) = await system.RestartAsync();
             server.Add(serverSeconds);
             client.Add(clientSeconds);
         }

@@ -49,7 +49,8 @@ internal static class Throughput
     }
 
     /// <summary>Seconds from the first upload until the last ZIP is read.</summary>
-    public static async Task<double> RoundAsync(ClassicDriver driver, CancellationToken cancellation, TimeSpan? pause = null)
+    public static async Task<double> RoundAsync(
+        ClassicDriver driver, CancellationToken cancellation, TimeSpan? pause = null, int jobs = Jobs, int users = Users)
     {
         var next = -1;
         var started = Stopwatch.GetTimestamp();
@@ -60,9 +61,9 @@ internal static class Throughput
         {
             var mine = new List<int>();
             int job;
-            while ((job = Interlocked.Increment(ref next)) < Jobs)
+            while ((job = Interlocked.Increment(ref next)) < jobs)
             {
-                mine.Add(await driver.SubmitAsync(job % Users, "true\n", cancellation));
+                mine.Add(await driver.SubmitAsync(job % users, "true\n", cancellation));
             }
 
             foreach (var id in mine)
