@@ -27,6 +27,9 @@ internal sealed class ClientNode(string address, IClientProtocol native, IClient
     /// <summary>The protocol the node was last found to speak.</summary>
     public IClientProtocol Protocol => IsClassic ? classic : native;
 
+    /// <summary>Has it asked about itself at once, because something about it has just turned out otherwise than it was thought.</summary>
+    public Signal Look { get; } = new();
+
     /// <summary>Names of the services whose jobs it may be given.</summary>
     public IReadOnlySet<string> Services
     {

@@ -19,6 +19,7 @@ internal sealed partial class ClientRegistry(
 
     private readonly ConcurrentDictionary<string, ClientNode> _nodes = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<IDisposable> _watches = [];
+    private volatile IReadOnlyList<ClientNode> _ordered = [];
     private readonly Signal _wake = new();
 
     /// <summary>A node appeared, vanished, or changed its health or free slots.</summary>
@@ -27,13 +28,14 @@ internal sealed partial class ClientRegistry(
     /// <summary>Names whose changes wake the registry.</summary>
     public int Watched => _watches.Count;
 
-    public ICollection<ClientNode> All => _nodes.Values;
+    /// <summary>All of them, by address.</summary>
+    public IReadOnlyList<ClientNode> All => _ordered;
 
     public ClientNode? Find(string? address) => address is not null && _nodes.TryGetValue(address, out var node) ? node : null;
 
-    /// <summary>Capacities of the nodes that may be given work.</summary>
+    /// <summary>Capacities of the nodes that may be given work, by address.</summary>
     public IReadOnlyList<NodeCapacity> Capacities() =>
-        [.. _nodes.Values.Select(n => n.Capacity).OfType<NodeCapacity>().OrderBy(c => c.Address, StringComparer.Ordinal)];
+        [.. _ordered.Select(n => n.Capacity).OfType<NodeCapacity>()];
 
     public void NotifyChanged() => Changed?.Invoke();
 
@@ -121,7 +123,7 @@ internal sealed partial class ClientRegistry(
             }
         }
 
-        foreach (var node in _nodes.Values.Where(n => complete && !found.ContainsKey(n.Address)))
+        foreach (var node in _ordered.Where(n => complete && !found.ContainsKey(n.Address)))
         {
             if (node.IsConfigured)
             {
@@ -137,6 +139,12 @@ internal sealed partial class ClientRegistry(
                 node.Lost(NodeHealth.Gone);
                 _nodes.TryRemove(node.Address, out _);
             }
+        }
+
+        if (changed || _nodes.Count != _ordered.Count)
+        {
+            // Put in order here, where it is rare, and not at every look of the dispatcher's.
+            _ordered = [.. _nodes.Values.OrderBy(n => n.Address, StringComparer.Ordinal)];
         }
 
         if (changed)

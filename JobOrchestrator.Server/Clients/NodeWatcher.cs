@@ -10,10 +10,10 @@ using JobOrchestrator.Server.Telemetry;
 namespace JobOrchestrator.Server.Clients;
 
 /// <summary>
-/// Watches one client node. Theory of operation: a poll about twice a second says whether it is healthy and how busy; beside it, a node that
+/// Watches one client node. Theory of operation: a poll, twice a second or as <see cref="PollPace"/> allows, says whether it is healthy and how busy; beside it, a node that
 /// speaks our protocol keeps a stream of events open, so that an end is known in milliseconds, and every time the stream is opened anew,
 /// or cannot continue where it broke off, the list of executions is compared with what we believe is there. A classic node has no events: its
-/// executions are asked about one by one. All news goes to <see cref="NodeReports"/>, old and repeated ones too; whoever reads them
+/// executions are asked about one by one. A stream that breaks is looked into at once: this is how the death of a node shows first. All news goes to <see cref="NodeReports"/>, old and repeated ones too; whoever reads them
 /// compares attempt numbers.
 /// </summary>
 internal sealed partial class NodeWatcher(
@@ -25,7 +25,6 @@ internal sealed partial class NodeWatcher(
 
     /// <summary>Results up to this size come with the news of the end, which saves a request for each.</summary>
     private const int InlineBytes = 1 << 15;
-    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PollLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan MaxBackOff = TimeSpan.FromSeconds(5);
@@ -83,12 +82,15 @@ internal sealed partial class NodeWatcher(
         _freeSlots = free;
     }
 
+    /// <summary>Whether the next poll decides something: the last one failed, or what runs on a classic node is learned by it alone.</summary>
+    private bool IsUrgent => _misses is > 0 and < MissesUntilUnreachable || (node.IsClassic && node.Tracked.Count > 0);
+
     private async Task PollUntilGoneAsync(CancellationToken cancellationToken)
     {
         while (node.Health != NodeHealth.Gone)
         {
             await PollOnceAsync(cancellationToken);
-            await Task.Delay(Jitter(PollPeriod), clock, cancellationToken);
+            await node.Look.WaitAsync(Jitter(IsUrgent ? PollPace.Shortest : PollPace.For(registry.All.Count)), clock, cancellationToken);
         }
     }
 
@@ -100,7 +102,7 @@ internal sealed partial class NodeWatcher(
         {
             if (node.Status is null)
             {
-                await Task.Delay(Jitter(PollPeriod), clock, cancellationToken);
+                await Task.Delay(Jitter(PollPace.Shortest), clock, cancellationToken);
                 continue;
             }
 
@@ -128,13 +130,20 @@ internal sealed partial class NodeWatcher(
         await using var body = await response.Content.ReadAsStreamAsync(silence.Token);
         using var reader = new StreamReader(body, Encoding.UTF8, false, 4096);
         opened();
-        while (await reader.ReadLineAsync(silence.Token) is { } line)
+        try
         {
-            silence.Report();
-            if (line.Length is > 0 and < MaxEventLine)
+            while (await reader.ReadLineAsync(silence.Token) is { } line)
             {
-                await TakeEventAsync(JsonSerializer.Deserialize(line, ContractsJson.Default.ExecutionEvent)!, silence.Token);
+                silence.Report();
+                if (line.Length is > 0 and < MaxEventLine)
+                {
+                    await TakeEventAsync(JsonSerializer.Deserialize(line, ContractsJson.Default.ExecutionEvent)!, silence.Token);
+                }
             }
+        }
+        finally
+        {
+            node.Look.Set();
         }
     }
 

@@ -77,7 +77,13 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
         }
 
         var started = _clock.GetUtcNow();
-        var snapshot = _queue.Capture(started, _registry.Capacities(), _catalog.Services);
+        var snapshot = _queue.Capture(started, nodes: [], _catalog.Services);
+        if (snapshot.Services.Count > 0)
+        {
+            // Most wake-ups find nobody waiting: an end, a poll. Those must not cost by the number of nodes.
+            snapshot = snapshot with { Nodes = _registry.Capacities() };
+        }
+
         var plan = FairShareScheduler.Plan(snapshot, _selector);
         var pass = new SchedulingPass(started, _clock.GetUtcNow(), snapshot.Nodes.Count, plan.Assignments.Count);
 
@@ -310,6 +316,7 @@ internal sealed partial class Dispatcher : BackgroundService, IHostedLifecycleSe
             node.Lost(NodeHealth.Unreachable);
         }
 
+        node.Look.Set(); // it may be draining, or back already
         await _retries.RetryAsync(job.Id, job.Attempt, job.Service, problem.Reason, problem.Message);
         if (problem.IsRefusal)
         {

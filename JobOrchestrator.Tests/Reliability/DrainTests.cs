@@ -26,7 +26,7 @@ public sealed class DrainTests
             await Task.Delay(Pause, TimeProvider.System, Cancellation);
         }
 
-        var drained = registry.All.First();
+        var drained = registry.All[0];
         await drained.Protocol.SetDrainingAsync(true, Cancellation);
         await HealthAsync(drained, NodeHealth.Draining);
         foreach (var attempt in await RunFourAsync())

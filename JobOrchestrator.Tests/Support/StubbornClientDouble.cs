@@ -21,6 +21,8 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
     private readonly ConcurrentDictionary<(int JobId, int Attempt), ExecutionState> _executions = new();
     private readonly ConcurrentDictionary<int, string?> _uploads = new();
     private readonly CancellationTokenSource _stop = new();
+    private CancellationTokenSource _stream = new();
+    private int _streams;
 
     private StubbornClientDouble(WebApplication app) => _app = app;
 
@@ -40,6 +42,12 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
 
     /// <summary>Ends of paths that get no answer: <c>/result</c>, <c>/kill</c>.</summary>
     public string? HangsAt { get; set; }
+
+    /// <summary>Whether it says that it takes no more work.</summary>
+    public bool Draining { get; set; }
+
+    /// <summary>Streams of events that were opened so far.</summary>
+    public int Streams => Volatile.Read(ref _streams);
 
     public static async Task<StubbornClientDouble> StartAsync()
     {
@@ -83,9 +91,17 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
 
     public void Set(int job, int attempt, ExecutionState state) => _executions[(job, attempt)] = state;
 
+    /// <summary>Cuts the streams of events that are open.</summary>
+    public async Task CutStreamsAsync()
+    {
+        using var cut = Interlocked.Exchange(ref _stream, new CancellationTokenSource());
+        await cut.CancelAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        _stream.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         _stop.Dispose();
@@ -116,15 +132,16 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
         MemoryTotal = 1,
         DiskFree = long.MaxValue,
         SandboxTier = "process",
-        Draining = false,
+        Draining = Draining,
     };
 
     private async Task StreamAsync(HttpContext context)
     {
         await context.Response.WriteAsync(
             JsonSerializer.Serialize(new ExecutionEvent("only", 0, Reset: true), ContractsJson.Default.ExecutionEvent) + "\n");
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _stream.Token, context.RequestAborted);
         await context.Response.Body.FlushAsync();
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, context.RequestAborted);
+        Interlocked.Increment(ref _streams);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
