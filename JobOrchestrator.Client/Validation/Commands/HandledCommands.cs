@@ -68,6 +68,23 @@ internal static class HandledCommands
         return true;
     }
 
+    /// <summary>Names of those that make or remove files, of which nothing is to be said inside the job's directory.</summary>
+    internal static IReadOnlyCollection<string> TidyingNames => Tidying;
+
+    private static readonly FrozenSet<string> Tidying = Split("rm rmdir mkdir touch");
+
+    private static FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> QuietLookup { get; } = Quiet.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> TidyingLookup { get; } = Tidying.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>
+    /// Whether nothing is to be said of a line of such a command, if it is plain (<see cref="IsPlainLine"/>). Options of those that print, and names
+    /// that begin with a dot, are left to the rules.
+    /// </summary>
+    public static bool IsQuietLine(ReadOnlySpan<char> name, ReadOnlySpan<char> line, bool isAtHome) =>
+        TidyingLookup.Contains(name) ? isAtHome && line.IndexOf(" .") < 0 && line.IndexOf("/.") < 0
+        : QuietLookup.Contains(name) && name is not ("grep" or "printf") && line.IndexOf(" -") < 0;
+
     /// <summary>Whether an option is about a size, a variable, a program or a file that is written.</summary>
     private static bool IsTelling(string name, string option) => name switch
     {

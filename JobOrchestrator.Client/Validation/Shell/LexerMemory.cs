@@ -8,6 +8,8 @@ internal sealed class LexerMemory
 
     public Stack<List<Word>> WordLists { get; } = new();
 
+    public Stack<List<Redirection>> RedirectionLists { get; } = new();
+
     public Stack<List<Statement>> StatementLists { get; } = new();
 
     public WordCache Words { get; } = new();

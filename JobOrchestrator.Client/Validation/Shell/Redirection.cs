@@ -12,6 +12,9 @@ internal sealed record Redirection(string Descriptor, string Operator, Word Targ
     /// <summary>Line of the here-document's first line.</summary>
     public int BodyLine { get; set; }
 
+    /// <summary>The redirections of a command that has no other one.</summary>
+    public Redirection[] Alone => field ??= [this];
+
     public bool IsHereDocument => Operator is "<<" or "<<-";
 
     public bool IsInput => Operator[0] == '<' && Operator != "<>";

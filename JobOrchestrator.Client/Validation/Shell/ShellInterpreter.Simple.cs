@@ -40,6 +40,7 @@ internal sealed partial class ShellInterpreter
     private string RunInWorld(SimpleNode node, in Invocation around)
     {
         var fields = Borrow();
+        fields.EnsureCapacity(node.Words.Length);
         _line = node.Line;
         var outerTest = _inTest;
         _inTest |= node.Words is [{ Text: "[" or "test" or ":" }, ..];
@@ -353,8 +354,16 @@ internal sealed partial class ShellInterpreter
             return end < 0 && _conditional == 0 && TryAssign(path[..equals], path[(equals + 1)..]);
         }
 
-        return IsUnknownProgram(path) && HandledCommands.IsPlainLine(command);
+        return (IsUnknownProgram(path) || IsQuietLine(path, command)) && HandledCommands.IsPlainLine(command);
     }
+
+    /// <summary>
+    /// Whether a line is one of a command that is known, but not objected to where the script is: one that only prints, or that makes or removes files
+    /// in the job's own directory. Its name stands for itself: no function, no alias, and nothing has been renamed.
+    /// </summary>
+    private bool IsQuietLine(ReadOnlySpan<char> path, ReadOnlySpan<char> line) =>
+        _renamed.Count == 0 && HandledCommands.IsQuietLine(path, line, isAtHome: Directory is [Mark.Job])
+        && !IsFunction(path) && !(_aliases.Count > 0 && _aliasNames.ContainsKey(path));
 
     /// <summary>Whether the name is that of a program nobody knows: no function, no alias, nothing the script has written or renamed.</summary>
     private bool IsUnknownProgram(ReadOnlySpan<char> path)

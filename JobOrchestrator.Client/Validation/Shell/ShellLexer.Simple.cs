@@ -33,7 +33,8 @@ internal sealed partial class ShellLexer
 
             if ((Current is '<' or '>' or '&' or '{' || char.IsAsciiDigit(Current)) && TryReadRedirection() is { } redirection)
             {
-                (redirections ??= []).Add(redirection);
+                redirections ??= _memory.RedirectionLists.TryPop(out var freeList) ? freeList : [];
+                redirections.Add(redirection);
                 continue;
             }
 
@@ -76,8 +77,14 @@ internal sealed partial class ShellLexer
 
         var node = new SimpleNode(line, assignments is null ? [] : [.. assignments], words is not null ? [.. words] : first is null ? [] : [first])
         {
-            Redirections = redirections is null ? [] : [.. redirections],
+            Redirections = redirections is null ? [] : redirections.Count == 1 ? redirections[0].Alone : [.. redirections],
         };
+        if (redirections is { Capacity: <= MaxPooled })
+        {
+            redirections.Clear();
+            _memory.RedirectionLists.Push(redirections);
+        }
+
         if (words is { Capacity: <= MaxPooled })
         {
             words.Clear();
@@ -138,14 +145,17 @@ internal sealed partial class ShellLexer
         var op = _memory.Words.NameOf(text.AsSpan(at, length));
         _at = at + length;
         SkipBlanks();
-        var redirection = new Redirection(descriptor, op, ReadWord());
-        if (redirection.IsHereDocument)
+        var target = ReadWord();
+        if (op is not ("<<" or "<<-"))
         {
-            (_pending ??= []).Add(redirection);
-            if (_pending.Count > MaxPending)
-            {
-                GiveUp();
-            }
+            return _memory.Words.RedirectionOf(descriptor, op, target);
+        }
+
+        var redirection = new Redirection(descriptor, op, target);
+        (_pending ??= []).Add(redirection);
+        if (_pending.Count > MaxPending)
+        {
+            GiveUp();
         }
 
         return redirection;

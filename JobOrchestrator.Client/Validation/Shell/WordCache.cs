@@ -9,6 +9,7 @@ internal sealed class WordCache
     private readonly Word?[] _words = new Word?[Places];
     private readonly Word?[] _quoted = new Word?[Places];
     private readonly Part?[] _variables = new Part?[Places];
+    private readonly Redirection?[] _redirections = new Redirection?[Places];
 
     /// <summary>A word without quotes and expansions.</summary>
     public Word WordOf(ReadOnlySpan<char> text) => Find(_words, text, quoted: false);
@@ -26,6 +27,23 @@ internal sealed class WordCache
         if (place is null || place.Quoted != quoted || !name.SequenceEqual(place.Text))
         {
             place = new Part(PartKind.Variable, name.ToString()) { Quoted = quoted };
+        }
+
+        return place;
+    }
+
+    /// <summary>A redirection that is no here-document, and so is the same wherever it stands.</summary>
+    public Redirection RedirectionOf(string descriptor, string op, Word target)
+    {
+        if (target.Text is not { Length: <= MaxLength } text)
+        {
+            return new Redirection(descriptor, op, target);
+        }
+
+        ref var place = ref _redirections[(PlaceOf(text) + op.Length + descriptor.Length) & (Places - 1)];
+        if (place is null || !ReferenceEquals(place.Target, target) || place.Operator != op || place.Descriptor != descriptor)
+        {
+            place = new Redirection(descriptor, op, target);
         }
 
         return place;
