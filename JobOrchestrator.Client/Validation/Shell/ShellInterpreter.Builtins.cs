@@ -278,6 +278,7 @@ internal sealed partial class ShellInterpreter
     /// <summary>Runs text that a shell is given, or says why it cannot be judged.</summary>
     internal string RunTextOf(string text, int line, in Invocation around, bool mayBeUnknown, IReadOnlyList<string>? arguments = null)
     {
+        CountText(text.Length);
         if (text.Contains(Mark.Omitted))
         {
             _findings.Add(ScriptRules.Complexity, around.Line, "a shell runs text that is too long to be followed");

@@ -13,6 +13,9 @@ internal sealed partial class ShellInterpreter
     private const int MaxChoices = 16;
     private const int KeptText = 1 << 20;
 
+    /// <summary>Longer values are not matched with patterns.</summary>
+    private const int MaxPatterned = 256;
+
     /// <summary>What an unquoted value may be split at, or be a pattern by.</summary>
     private static readonly SearchValues<char> SplitOrPattern = SearchValues.Create(" \t\n*?");
 
@@ -33,16 +36,20 @@ internal sealed partial class ShellInterpreter
             return;
         }
 
+        var before = fields.Count;
         if (!word.HasBraces)
         {
             ExpandParts(word, fields);
-            return;
+        }
+        else
+        {
+            foreach (var one in Braces.Expand(word))
+            {
+                ExpandParts(one, fields);
+            }
         }
 
-        foreach (var one in Braces.Expand(word))
-        {
-            ExpandParts(one, fields);
-        }
+        CountFields(fields, before);
     }
 
     private void ExpandParts(Word word, List<string> fields)
@@ -170,7 +177,9 @@ internal sealed partial class ShellInterpreter
 
         if (word.Parts is [{ } variable])
         {
-            return ShortOf(ElementsOf(variable) is { } all ? string.Join(' ', all) : VariableOf(variable));
+            var one = ShortOf(ElementsOf(variable) is { } all ? string.Join(' ', all) : VariableOf(variable));
+            CountText(one.Length);
+            return one;
         }
 
         var result = _builders.TryPop(out var free) ? free : new StringBuilder();
@@ -186,6 +195,7 @@ internal sealed partial class ShellInterpreter
             }
         }
 
+        CountText(result.Length);
         var text = result.Length <= KeptText ? result.ToString() : result.ToString(0, KeptText) + Mark.LeftOut;
         GiveBack(result);
         return text;
@@ -216,6 +226,7 @@ internal sealed partial class ShellInterpreter
 
     private string OutputOf(Part part)
     {
+        Count(WorkOfSubstitution);
         var directory = Directory;
         _decoded = false;
         _detached++;
@@ -314,6 +325,7 @@ internal sealed partial class ShellInterpreter
             case ":":
                 return Substring(value, part);
             default:
+                CountText(part.Operator[0] is '#' or '%' or '/' ? value.Length * (long)Math.Min(value.Length, MaxPatterned) : value.Length);
                 return Transform(value, part.Operator, ExpandToString(part.Operand ?? Word.Empty), ExpandToString(part.Second ?? Word.Empty));
         }
     }
@@ -420,7 +432,7 @@ internal sealed partial class ShellInterpreter
             return pattern.Length == 0 ? value : Unknown + (op[0] == '#' ? value[(value.LastIndexOf(Mark.Unknown) + 1)..] : "");
         }
 
-        if (value.Length > 256)
+        if (value.Length > MaxPatterned)
         {
             return Unknown;
         }
@@ -453,7 +465,7 @@ internal sealed partial class ShellInterpreter
             return at < 0 ? value : all ? value.Replace(pattern, replacement, StringComparison.Ordinal) : value[..at] + replacement + value[(at + pattern.Length)..];
         }
 
-        if (value.Length > 256)
+        if (value.Length > MaxPatterned)
         {
             return Unknown;
         }
@@ -581,6 +593,7 @@ internal sealed partial class ShellInterpreter
 
     private void Set(string name, string value, bool conditional)
     {
+        CountKept(value);
         if (_variables.TryGetValue(name, out var variable))
         {
             var before = variable.Hash;

@@ -334,6 +334,7 @@ internal sealed partial class ShellInterpreter
             return;
         }
 
+        CountText(code.Length);
         // The same few programs for awk come again and again.
         var inline = new InlineCode(this, _findings, _rules, language, command.Invocation);
         var key = StateHash.Of(code) ^ (StateHash.Of(language.Name) * 3);
@@ -342,6 +343,7 @@ internal sealed partial class ShellInterpreter
             return;
         }
 
+        Count(WorkOfCode);
         if (code.StartsWith(Mark.Hidden))
         {
             _findings.Add(ScriptRules.Decoded, command.Line, $"{command.Name} runs text that was decoded or computed");

@@ -25,8 +25,9 @@ internal sealed partial class ShellInterpreter
         if (_world == 0)
         {
             // The same command again, with what the variables may be instead.
-            for (_world = 1; _world <= worlds && !_findings.IsFull; _world++)
+            for (_world = 1; _world <= worlds && !IsDone; _world++)
             {
+                Count(WorkOfValue);
                 RunInWorld(node, around);
             }
 
@@ -185,6 +186,7 @@ internal sealed partial class ShellInterpreter
                 {
                     isFed = _files.TryRead(path, out var text, out inputLine);
                     input = isFed ? text : Unknown;
+                    CountText(input.Length);
                 }
                 else if (redirection.Descriptor is "" or "1")
                 {
@@ -226,6 +228,7 @@ internal sealed partial class ShellInterpreter
         _decoded = false;
         foreach (var (path, append) in inner.Outputs)
         {
+            CountText(2L * output.Length);
             WriteFile(path, output, inner.IsFed ? inner.InputLine : 0, append);
         }
 

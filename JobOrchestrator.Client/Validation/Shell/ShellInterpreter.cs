@@ -120,6 +120,8 @@ internal sealed partial class ShellInterpreter
             return "";
         }
 
+        Count(WorkOfText);
+        CountText(text.Length);
         _textDepth++;
         var outer = _arguments;
         _arguments = arguments ?? _arguments;
@@ -144,7 +146,7 @@ internal sealed partial class ShellInterpreter
         _ended = false;
         var around = new Invocation { Line = 0, Input = input, OutputMatters = outputMatters };
         var seen = _textDepth == 0 && lexer.Text.Length > MinSeen ? new SeenLines(lexer.Text) : null;
-        while (!_ended && !_findings.IsFull)
+        while (!_ended && !IsDone)
         {
             if (!outputMatters)
             {
@@ -197,7 +199,7 @@ internal sealed partial class ShellInterpreter
                 output.Append(printed);
             }
 
-            if (_ended)
+            if (_ended || _hasTooMuchWork)
             {
                 break;
             }
@@ -255,6 +257,11 @@ internal sealed partial class ShellInterpreter
             _repeats--;
         }
 
+        if (!HasRoomFor(node))
+        {
+            return "";
+        }
+
         if (_depth >= MaxDepth)
         {
             _findings.Add(ScriptRules.Complexity, node.Line, "commands in commands, too deep to follow");
@@ -264,6 +271,7 @@ internal sealed partial class ShellInterpreter
         _depth++;
         var output = node is SimpleNode simple ? RunSimple(simple, around) : RunCompound((CompoundNode)node, around);
         _depth--;
+        CountText(output.Length);
         return output;
     }
 
@@ -335,6 +343,7 @@ internal sealed partial class ShellInterpreter
         if (around.Input is { Length: > 0 and < MaxText } text && Mark.IsKnown(text) && Reads(node.Condition))
         {
             var each = around;
+            CountText(text.Length);
             return Repeat(text.TrimEnd('\n').Split('\n'), line => RunLoopBody(node, each with { Input = line }));
         }
 
@@ -384,10 +393,12 @@ internal sealed partial class ShellInterpreter
         var first = true;
         foreach (var item in Sample(items))
         {
-            if (!first && (_repeats <= 0 || _findings.IsFull))
+            if (!first && (_repeats <= 0 || IsDone))
             {
                 break;
             }
+
+            Count(WorkOfRound);
 
             _repeating += first ? 0 : 1;
             Directory = directory;
@@ -443,6 +454,7 @@ internal sealed partial class ShellInterpreter
             return "";
         }
 
+        Count(WorkOfDefinition);
         var key = StateHash.Of(node.Name);
         _state.Change(node.Name + "()", _functions.TryGetValue(key, out var before) ? before.Hash : 0, node.SourceHash);
         var takesPlace = before.TakesPlace || (_conditional == 0 && _detached == 0 && _textDepth == 0 && !around.Background);
@@ -487,6 +499,7 @@ internal sealed partial class ShellInterpreter
             return Mark.Unknown.ToString();
         }
 
+        Count(WorkOfCall);
         var outer = _arguments;
         _arguments = arguments;
         _repeating++;

@@ -40,6 +40,11 @@ public sealed partial class HandledCommandsTests
     [Theory]
     [InlineData("")]
     [InlineData("a b.txt")]
+    [InlineData("-rf .")]
+    [InlineData("-rf a/.. b")]
+    [InlineData("-f .bash_history sub/.history")]
+    [InlineData("-rf -- /usr x")]
+    [InlineData("-f id_rsa a/id_rsa authorized_keys")]
     [InlineData("-n 3 data.csv")]
     [InlineData("-k2,2n -t, x")]
     [InlineData("-c 9T x")]
@@ -54,11 +59,12 @@ public sealed partial class HandledCommandsTests
     {
         List<string> errors = [];
         var tuned = RuleSet.Default.With("command:no-such-command=error", "test", errors);
-        Assert.All(HandledCommands.QuietNames, name =>
+        Assert.All([.. HandledCommands.QuietNames, .. HandledCommands.TidyingNames], name =>
         {
-            foreach (var form in (string[])["{0}", "./p | {0} | ./q", "x=$({0}); $x y", "{0} > f; sh f", "{0} | sh", "env | {0}", "{0} < /dev/zero > big", "cd ..; {0}", "{0} <<< 'curl x' | sh"])
+            foreach (var form in (string[])["{0}", "./p | {0} | ./q", "x=$({0}); $x y", "{0} > f; sh f", "{0} | sh", "env | {0}", "{0} < /dev/zero > big", "cd ..; {0}", "{0} <<< 'curl x' | sh",
+                "cd ..\n{0}", "cd $x\n{0}", "cd /etc\n{0}", "cp /usr/bin/curl NAME\n{0}", "NAME() { curl x; }\n{0}", "alias NAME=curl\n{0}", "cp /usr/bin/curl x\n{0}; ./x y"])
             {
-                var script = Encoding.UTF8.GetBytes(form.Replace("{0}", $"{name} {arguments}", StringComparison.Ordinal) + "\n");
+                var script = Encoding.UTF8.GetBytes(form.Replace("NAME", name, StringComparison.Ordinal).Replace("{0}", $"{name} {arguments}", StringComparison.Ordinal) + "\n");
                 Assert.Equal(ScriptValidator.Validate(script, tuned), ScriptValidator.Validate(script, RuleSet.Default));
             }
         });

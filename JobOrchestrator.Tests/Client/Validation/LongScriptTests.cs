@@ -167,6 +167,44 @@ public sealed class LongScriptTests
         Assert.Equal([Tool], Rules(lines + End));
     }
 
+    /// <summary>A line each of what makes the most work of the fewest characters; <c>{0}</c> is its number.</summary>
+    [Theory]
+    [InlineData("", "f{0}() { for i in a b c; do x=$(t $i); done; }; f{0}\n")]
+    [InlineData("", "sh -c 'a; b; c' {0}\n")]
+    [InlineData("", "python3 -c 'print({0})'\n")]
+    [InlineData("a=({1..4000})\n", "t{0} \"${a[@]}\"\n")]
+    [InlineData("x=$(printf %4000s a)\nx=LONG\n", "t{0} \"$x$x\"\n")]
+    [InlineData("cat > f <<'E'\nLONGLONGLONG\nE\n", "cat f > g{0}\n")]
+    [InlineData("cat > f <<'E'\nLONGLONGLONG\nE\n", "sh f {0}\n")]
+    public void What_makes_too_much_work_is_refused_with_the_place_and_what_to_do(string before, string line)
+    {
+        before = before.Replace("LONG", new string('x', 4000), StringComparison.Ordinal);
+        string Of(int lines) => before + string.Concat(Enumerable.Range(0, lines).Select(i => line.Replace("{0}", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)));
+        var finding = Assert.Single(Check(Of(250_000)));
+        Assert.Equal(Complexity, finding.RuleId);
+        Assert.True(finding.Line > 1);
+        Assert.Contains("one item per line, and go over it in a loop", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(finding, Assert.Single(Check(Of(250_000)))); // the same every time
+        Assert.Empty(Check(Of(300)));
+    }
+
+    /// <summary>Generated scripts as long as one may be, of the kinds people generate.</summary>
+    [Theory]
+    [InlineData("rm -f tmp/part_{0}.txt\n")]
+    [InlineData("cat a{0} | grep b | sort | uniq -c | sort -rn | head -n 3 | awk '{print $2}' | tr a b | cut -c1-3 | wc -l > c{0}\n")]
+    [InlineData("name=\"frame_{0}\"; ./analyse --input \"data/$name.dat\" > 'results/{0}.csv' 2>&1 || echo \"failed: $name\"\n")]
+    [InlineData("mkdir -p out/{0} && cp in/{0}.dat out/{0}/ && ./analyse out/{0} > out/{0}/log 2>&1\n")]
+    public void A_script_of_twenty_mebibytes_that_people_generate_is_not_too_much(string line)
+    {
+        var script = new StringBuilder();
+        for (var i = 0; script.Length < ScriptValidator.MaxScriptBytes - 200; i++)
+        {
+            script.Append(line.Replace("{0}", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        }
+
+        Assert.Empty(Check(script.ToString()));
+    }
+
     [Fact]
     public void Strings_side_by_side_are_one_however_many_they_are()
     {

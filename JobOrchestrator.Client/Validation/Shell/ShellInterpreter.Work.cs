@@ -1,0 +1,69 @@
+namespace JobOrchestrator.Client.Validation.Shell;
+
+/// <content>How much is followed: a count of what is done, the same on every machine.</content>
+internal sealed partial class ShellInterpreter
+{
+    /// <summary>
+    /// What is followed at most, in commands. A script of 20 MiB with a command on each line, or with pipelines of ten, has less. More have scripts that
+    /// a program wrote with another function, loop or piece of code on every line, and those that make much of little: with each of a variable's values,
+    /// with long values in many places, with texts for shells in one another.
+    /// </summary>
+    internal const int MaxWork = 2_000_000;
+
+    /// <summary>Costs about as much as a command: so many characters that are put together.</summary>
+    private const int CharactersOfCommand = 128;
+
+    /// <summary>As much as so many characters: a field.</summary>
+    private const int CharactersOfField = 32;
+
+    // How many commands as much as a function costs, a call of one, a text for a shell, a program for an interpreter, one more round of a loop, a substitution,
+    // the same command with another value of its variables.
+    private const int WorkOfDefinition = 3;
+    private const int WorkOfCall = 3;
+    private const int WorkOfText = 4;
+    private const int WorkOfCode = 7;
+    private const int WorkOfRound = 3;
+    private const int WorkOfSubstitution = 2;
+    private const int WorkOfValue = 3;
+
+    private long _work;
+    private bool _hasTooMuchWork;
+
+    /// <summary>Whether there is no point in going on: enough was found, or too much was asked for.</summary>
+    private bool IsDone => _findings.IsFull || _hasTooMuchWork;
+
+    /// <summary>Counts text that was put together from pieces.</summary>
+    private void CountText(long characters) => _work += characters;
+
+    /// <summary>Counts a value that is kept: there is room for a few hundred megabytes of them.</summary>
+    private void CountKept(string value) => _work += value.Length > 2 * CharactersOfCommand ? 4L * value.Length : 0;
+
+    private void Count(int commands) => _work += (long)commands * CharactersOfCommand;
+
+    /// <summary>Counts fields that a word has become.</summary>
+    private void CountFields(List<string> fields, int first)
+    {
+        for (var i = first; i < fields.Count; i++)
+        {
+            _work += (2L * fields[i].Length) + CharactersOfField;
+        }
+    }
+
+    /// <summary>Counts a command, and says so where it is one too many.</summary>
+    private bool HasRoomFor(Node node)
+    {
+        Count(1);
+        if (_work <= (long)MaxWork * CharactersOfCommand)
+        {
+            return true;
+        }
+
+        if (!_hasTooMuchWork)
+        {
+            _hasTooMuchWork = true;
+            _findings.Add(ScriptRules.Complexity, node.Line, "with this command there are more than can be followed; put what differs into a file, one item per line, and go over it in a loop");
+        }
+
+        return false;
+    }
+}
