@@ -18,10 +18,10 @@ internal sealed partial class ShellInterpreter
 
     // How many commands as much as a function costs, a call of one, a text for a shell, a program for an interpreter, one more round of a loop, a substitution,
     // the same command with another value of its variables.
-    private const int WorkOfDefinition = 3;
-    private const int WorkOfCall = 3;
+    private const int WorkOfDefinition = 5;
+    private const int WorkOfCall = 5;
     private const int WorkOfText = 4;
-    private const int WorkOfCode = 7;
+    private const int WorkOfCode = 8;
     private const int WorkOfRound = 3;
     private const int WorkOfSubstitution = 2;
     private const int WorkOfValue = 3;
