@@ -85,7 +85,22 @@ internal sealed class MeasuredProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill(entireProcessTree: true);
+        // Not Kill(entireProcessTree: true): that looks through all of /proc once per descendant, minutes for hundreds of running jobs.
+        var descendants = ProcessTree.DescendantsOf(_process.Id);
+        _process.Kill();
+        foreach (var (id, _) in descendants)
+        {
+            try
+            {
+                using var descendant = Process.GetProcessById(id);
+                descendant.Kill();
+            }
+            catch (ArgumentException)
+            {
+                // It has ended with its parent.
+            }
+        }
+
         await _process.WaitForExitAsync();
         _process.Dispose();
     }

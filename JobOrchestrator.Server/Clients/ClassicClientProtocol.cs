@@ -29,6 +29,8 @@ internal sealed class ClassicClientProtocol(ClientHttp http, ClassicUrls urls, T
             },
             cancellationToken);
 
+    public Task<IReadOnlyList<ExecutionReport>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ExecutionReport>>([]);
+
     public Task<ExecutionReport?> FindAsync(ExecutionRef execution, CancellationToken cancellationToken) =>
         http.CallAsync(
             HttpMethod.Get, WithId(urls.Download, execution),

@@ -15,6 +15,9 @@ internal interface IClientProtocol
     /// <summary>What the node says of the execution, or null when it does not know it.</summary>
     Task<ExecutionReport?> FindAsync(ExecutionRef execution, CancellationToken cancellationToken);
 
+    /// <summary>What the node says of all executions it has, in one answer; empty when it has no such answer.</summary>
+    Task<IReadOnlyList<ExecutionReport>> ListAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Fetches the result into <paramref name="path"/> (created, fsynced). False when the node has none.
     /// A result cut short, or an error instead of one, is an exception and leaves no file.

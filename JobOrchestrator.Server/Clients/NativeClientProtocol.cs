@@ -31,6 +31,15 @@ internal sealed class NativeClientProtocol : IClientProtocol
             async (response, token) => response.StatusCode == HttpStatusCode.NotFound ? null : await ReadReportAsync(response, token),
             cancellationToken);
 
+    public Task<IReadOnlyList<ExecutionReport>> ListAsync(CancellationToken cancellationToken) => _http.CallAsync(
+        HttpMethod.Get, new Uri(_baseAddress + "/executions"),
+        async (response, token) =>
+        {
+            await ThrowIfRefusedAsync(response, token);
+            return await response.Content.ReadFromJsonAsync(ContractsJson.Default.IReadOnlyListExecutionReport, token) ?? [];
+        },
+        cancellationToken);
+
     public Task<bool> FetchResultAsync(ExecutionRef execution, string path, CancellationToken cancellationToken) =>
         _http.DownloadAsync(Address(execution, "/result"), path, cancellationToken);
 

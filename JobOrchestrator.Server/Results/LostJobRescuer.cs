@@ -95,13 +95,35 @@ internal sealed partial class LostJobRescuer(
 
     private async Task LookAfterAsync(ClientNode? node, List<Job> jobs, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var told = await ListAsync(node, jobs.Count(j => IsAskDue(j, now)), cancellationToken);
         foreach (var job in jobs)
         {
-            await RunGuardedAsync(() => LookAfterAsync(node, job, now, cancellationToken), cancellationToken);
+            await RunGuardedAsync(() => LookAfterAsync(node, job, told.GetValueOrDefault(ExecutionRef.Of(job)), now, cancellationToken), cancellationToken);
         }
     }
 
-    private async Task LookAfterAsync(ClientNode? node, Job job, DateTimeOffset now, CancellationToken cancellationToken)
+    private bool IsAskDue(Job job, DateTimeOffset now) => now - job.ChangedAt >= AskAfter;
+
+    /// <summary>One question instead of one per job; who is not in the answer is asked about alone.</summary>
+    private async Task<Dictionary<ExecutionRef, ExecutionReport>> ListAsync(ClientNode? node, int jobs, CancellationToken cancellationToken)
+    {
+        if (node is null || IsAway(node) || node.IsClassic || jobs <= 1)
+        {
+            return [];
+        }
+
+        try
+        {
+            return (await node.Protocol.ListAsync(cancellationToken)).DistinctBy(ExecutionRef.Of).ToDictionary(ExecutionRef.Of);
+        }
+        catch (ClientException e)
+        {
+            Log.ListFailed(logger, node.Address, e.Message);
+            return [];
+        }
+    }
+
+    private async Task LookAfterAsync(ClientNode? node, Job job, ExecutionReport? told, DateTimeOffset now, CancellationToken cancellationToken)
     {
         using var scope = logger.BeginJobScope(job);
         if (node is null || IsAway(node))
@@ -113,15 +135,15 @@ internal sealed partial class LostJobRescuer(
                     $"Client node {job.Client} has not answered for {(int)(now - since).TotalSeconds} s.");
             }
         }
-        else if (now - job.ChangedAt >= AskAfter)
+        else if (IsAskDue(job, now))
         {
-            var ended = await AskAsync(job, node, cancellationToken);
+            var ended = await AskAsync(job, node, told, cancellationToken);
             await EnforceDeadlineAsync(job, node, ended, now);
         }
     }
 
     /// <summary>True when the execution has ended, one way or another, and the news of it is on its way to the collector.</summary>
-    private async Task<bool> AskAsync(Job job, ClientNode node, CancellationToken cancellationToken)
+    private async Task<bool> AskAsync(Job job, ClientNode node, ExecutionReport? told, CancellationToken cancellationToken)
     {
         if (node.IsSending(job.Id, job.Attempt))
         {
@@ -136,9 +158,15 @@ internal sealed partial class LostJobRescuer(
             return true;
         }
 
+        if (job.State == JobState.Running && told?.State == ExecutionState.Running)
+        {
+            node.Track(execution);
+            return false; // no news, as nearly always
+        }
+
         try
         {
-            if (await node.Protocol.FindAsync(execution, cancellationToken) is { } report)
+            if ((told ?? await node.Protocol.FindAsync(execution, cancellationToken)) is { } report)
             {
                 node.Track(execution);
                 reports.Publish(new NodeReport(node, report));
@@ -289,6 +317,9 @@ internal sealed partial class LostJobRescuer(
     {
         [LoggerMessage(LogLevel.Warning, "Cannot ask {Client} about job {JobId}, attempt {Attempt}: {Reason}")]
         public static partial void AskFailed(ILogger logger, int jobId, int attempt, string client, string reason);
+
+        [LoggerMessage(LogLevel.Warning, "Cannot ask {Client} about its executions: {Reason}")]
+        public static partial void ListFailed(ILogger logger, string client, string reason);
 
         [LoggerMessage(LogLevel.Warning, "Job {JobId} waits no longer: {Reason}")]
         public static partial void GivenUp(ILogger logger, int jobId, string reason);

@@ -79,6 +79,35 @@ public sealed class DeadlineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_is_asked_about_all_of_its_jobs_at_once_and_alone_about_one_it_does_not_name()
+    {
+        _node.InitialState = ExecutionState.Running;
+        await StartAsync();
+        var ids = new List<int>();
+        for (var i = 0; i < 3; i++)
+        {
+            ids.Add(await _server.Http.SubmitAsync(Form.Job("true")));
+            await _server.Http.UntilAsync(ids[i], s => s.Status == ClassicStatus.Running);
+        }
+
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        int before;
+        do
+        {
+            before = _node.Asked; // the server's own passes may have found one of them due before the others
+            await PassesAsync();
+        }
+        while (_node.Asked > before);
+
+        _node.Forget(ids[1], 1);
+        await PassesAsync();
+        Assert.True(_node.Asked > before);
+        Assert.Equal(EndReason.ClientRestarted, Assert.Single(await AttemptsAsync(ids[1]), a => a.Number == 1).Reason);
+        Assert.Equal(ClassicStatus.Running, (await _server.Http.StatusAsync(ids[0])).Status);
+        Assert.Equal(ClassicStatus.Running, (await _server.Http.StatusAsync(ids[2])).Status);
+    }
+
+    [Fact]
     public async Task A_job_that_waits_too_long_for_a_client_is_given_up()
     {
         await StartAsync("QUEUE_DEADLINE=600", "SERVICE_EXAMPLE_MAX_RUNS=1");

@@ -23,6 +23,7 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private CancellationTokenSource _stream = new();
     private int _streams;
+    private int _asked;
 
     private StubbornClientDouble(WebApplication app) => _app = app;
 
@@ -49,6 +50,9 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
     /// <summary>Streams of events that were opened so far.</summary>
     public int Streams => Volatile.Read(ref _streams);
 
+    /// <summary>Questions about one execution so far.</summary>
+    public int Asked => Volatile.Read(ref _asked);
+
     public static async Task<StubbornClientDouble> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -63,7 +67,11 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
             context, [.. client._executions.Select(e => client.Report(e.Key, e.Value))], ContractsJson.Default.IReadOnlyListExecutionReport));
         app.MapGet("/events", client.StreamAsync);
         app.MapPut("/executions/{job}/{attempt}", client.PutAsync);
-        app.MapGet("/executions/{job}/{attempt}", client.GetAsync);
+        app.MapGet("/executions/{job}/{attempt}", context =>
+        {
+            Interlocked.Increment(ref client._asked);
+            return client.GetAsync(context);
+        });
         app.MapPost("/executions/{job}/{attempt}/kill", context =>
         {
             client.Killed.Enqueue(client.KeyOf(context));
@@ -90,6 +98,9 @@ internal sealed class StubbornClientDouble : IAsyncDisposable
     }
 
     public void Set(int job, int attempt, ExecutionState state) => _executions[(job, attempt)] = state;
+
+    /// <summary>Knows nothing of an execution any more.</summary>
+    public void Forget(int job, int attempt) => _executions.TryRemove((job, attempt), out _);
 
     /// <summary>Cuts the streams of events that are open.</summary>
     public async Task CutStreamsAsync()
