@@ -119,6 +119,8 @@ internal sealed partial class ShellInterpreter
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (fields.Count > 0 && seen.Count < MaxAliases && seen.Add(fields[0]) && _aliases.TryGetValue(fields[0], out var alias))
         {
+            Count(1);
+            CountText(alias.Length);
             fields.RemoveAt(0);
             fields.InsertRange(0, alias.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         }

@@ -20,7 +20,7 @@ internal sealed partial class ShellInterpreter
     // the same command with another value of its variables.
     private const int WorkOfDefinition = 5;
     private const int WorkOfCall = 5;
-    private const int WorkOfText = 4;
+    private const int WorkOfText = 6;
     private const int WorkOfCode = 8;
     private const int WorkOfRound = 3;
     private const int WorkOfSubstitution = 2;
