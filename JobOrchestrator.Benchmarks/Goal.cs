@@ -18,8 +18,8 @@ internal sealed record Goal(double Target, double Record)
     /// <summary>CPU time of <c>bash -c true</c> over that of a trivial job, everything counted.</summary>
     public static readonly Goal CpuTime = new(0.5, 0.075);
 
-    /// <summary>A durable upload over a raw loopback connection into a file.</summary>
-    public static readonly Goal Upload = new(0.6, 0.65);
+    /// <summary>A durable upload over a raw loopback connection into a file. The least was on a disk that took 185 MiB/s of dd with fdatasync, and 180 of an upload.</summary>
+    public static readonly Goal Upload = new(0.6, 0.35);
 
     /// <summary>What the guard lets pass.</summary>
     public double Floor => Math.Min(Target, Record) / 2;
