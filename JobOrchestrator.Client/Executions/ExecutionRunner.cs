@@ -245,7 +245,7 @@ internal sealed partial class ExecutionRunner(
         var keep = true;
         try
         {
-            if (!await EndsAtOnceAsync(run.Completion))
+            if (!await run.Completion.EndsWithinAsync(AnnounceAfter, clock, _stopping.Token))
             {
                 Announce(execution);
             }
@@ -282,15 +282,6 @@ internal sealed partial class ExecutionRunner(
             await Task.Delay(KeepAfter, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Keep(execution, execution.KeepUnlessDeleted);
         }
-    }
-
-    private async Task<bool> EndsAtOnceAsync(Task completion)
-    {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var pause = Task.Delay(AnnounceAfter, clock, ended.Token);
-        var first = await Task.WhenAny(completion, pause);
-        await ended.CancelAsync();
-        return first == completion;
     }
 
     /// <summary>Who gets the slot that is free now; null gives it back.</summary>

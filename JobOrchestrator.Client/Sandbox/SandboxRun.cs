@@ -78,7 +78,7 @@ internal sealed class SandboxRun
     private static async Task<SandboxResult> CompleteAsync(string controlDirectory, LauncherProcess launcher, LauncherPatience patience)
     {
         var failure = "The job's launcher was killed; what was left of the job has been ended.";
-        if (!await EndsWithinAsync(launcher, patience.Start, patience.Clock))
+        if (!await launcher.Exited.EndsWithinAsync(patience.Start, patience.Clock))
         {
             if (ControlFiles.TryReadIdentity(controlDirectory) is null && ControlFiles.TryReadResult(controlDirectory) is null)
             {
@@ -98,19 +98,11 @@ internal sealed class SandboxRun
         throw new SandboxException(failure);
     }
 
-    private static async Task<bool> EndsWithinAsync(LauncherProcess launcher, TimeSpan time, TimeProvider clock)
-    {
-        using var ended = new CancellationTokenSource();
-        var first = await Task.WhenAny(launcher.Exited, Task.Delay(time, clock, ended.Token));
-        await ended.CancelAsync();
-        return first == launcher.Exited;
-    }
-
     /// <summary>A launcher that does not do as it was asked, because something has stopped it or holds it up, is not asked again.</summary>
     private async Task InsistAsync(LauncherProcess launcher)
     {
         var grace = TimeSpan.FromMilliseconds(ControlFiles.TryReadSpec(_controlDirectory)?.KillGraceMilliseconds ?? 0);
-        if (!await EndsWithinAsync(launcher, grace + _patience.End, _patience.Clock))
+        if (!await launcher.Exited.EndsWithinAsync(grace + _patience.End, _patience.Clock))
         {
             launcher.Kill();
         }
