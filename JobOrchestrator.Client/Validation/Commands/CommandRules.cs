@@ -65,7 +65,7 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
             findings.Add(ScriptRules.ForkBomb, command.Line, "the script starts itself again and again");
         }
 
-        if (!TextOnly.Contains(name))
+        if (JudgesArguments(name))
         {
             JudgeArguments(command);
         }
@@ -73,6 +73,9 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
         JudgeEndlessInput(command);
         JudgeByName(command);
     }
+
+    /// <summary>Whether what a command of that name is given are names of files and programs, and not only text.</summary>
+    public static bool JudgesArguments(string name) => !TextOnly.Contains(name);
 
     /// <summary>A here-document is data; but a mining pool's address with a wallet is a miner's configuration wherever it goes.</summary>
     public void JudgeHereDocument(string text, Node node)

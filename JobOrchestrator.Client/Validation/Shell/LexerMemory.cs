@@ -12,5 +12,8 @@ internal sealed class LexerMemory
 
     public Stack<List<Statement>> StatementLists { get; } = new();
 
+    /// <summary>Room for a plain command without its quotes.</summary>
+    public char[] Unquoted { get; } = new char[ShellLexer.PlainWindow];
+
     public WordCache Words { get; } = new();
 }

@@ -84,6 +84,7 @@ internal sealed partial class ShellInterpreter
                 {
                     if (argument.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals)
                     {
+                        Count(WorkOfDeclaration);
                         SetFromOutside(argument[..equals].TrimEnd('+'), argument[(equals + 1)..]);
                     }
                 }

@@ -45,6 +45,7 @@ internal sealed partial class ShellInterpreter
         {
             foreach (var one in Braces.Expand(word))
             {
+                Count(WorkOfBraces);
                 ExpandParts(one, fields);
             }
         }

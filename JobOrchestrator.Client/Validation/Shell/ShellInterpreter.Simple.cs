@@ -53,6 +53,7 @@ internal sealed partial class ShellInterpreter
         var before = node.Assignments.Length == 0 || node.Words.Length == 0 || node.Words[0].Text is { } command && ShellLexer.IsDeclaration(command) ? [] : Array.ConvertAll(node.Assignments, Remember);
         foreach (var assignment in node.Assignments)
         {
+            Count(node.Words.Length == 0 ? 0 : WorkOfDeclaration);
             Assign(assignment);
         }
 
@@ -160,6 +161,7 @@ internal sealed partial class ShellInterpreter
             if (redirection.IsHereDocument)
             {
                 (input, inputLine, isFed) = (redirection.Body is null ? "" : ExpandToString(redirection.Body), redirection.BodyLine, true);
+                Count(WorkOfHereDocument);
                 _rules.JudgeHereDocument(input, node);
                 continue;
             }
@@ -230,6 +232,7 @@ internal sealed partial class ShellInterpreter
         _decoded = false;
         foreach (var (path, append) in inner.Outputs)
         {
+            Count(output is [Mark.Unknown] ? WorkOfFile : WorkOfKnownFile);
             CountText(2L * output.Length);
             WriteFile(path, output, inner.IsFed ? inner.InputLine : 0, append);
         }
@@ -284,6 +287,7 @@ internal sealed partial class ShellInterpreter
 
             if (form == CommandForm.Plain && HandledCommands.IsQuiet(path) && !_tuned && Directory[0] is Mark.Job or Mark.Unknown && _renamed.Count == 0 && HandledCommands.AreQuietArguments(path, fields))
             {
+                Count(fields.Count / 4);
                 return OutputOfQuiet(fields, around);
             }
 
@@ -300,6 +304,7 @@ internal sealed partial class ShellInterpreter
 
             var name = _renamed.Count > 0 && _renamed.TryGetValue(Paths.Normalize(path, Directory), out var original) ? original : Resolve(path);
             var command = new Command { Name = name, Path = path, Arguments = fields[1..], Invocation = around };
+            Count(WorkOfJudgement + (CommandRules.JudgesArguments(name) ? Math.Min(fields.Count, 1000) / 2 : 0));
             _rules.Judge(command);
             if (name is "command" or "type" or "which" or "whereis" or "hash" && IsQuery(command))
             {
@@ -308,6 +313,7 @@ internal sealed partial class ShellInterpreter
 
             if (Wrappers.Unwrap(command, this) is { } inner)
             {
+                Count(WorkOfWrapper);
                 if (name is not ("time" or "noglob"))
                 {
                     form = name is "builtin" ? CommandForm.Builtin : CommandForm.Program;

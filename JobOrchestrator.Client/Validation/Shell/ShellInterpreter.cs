@@ -161,9 +161,9 @@ internal sealed partial class ShellInterpreter
                 continue;
             }
 
-            if (!lexer.TryReadLine(statements))
+            if (!lexer.TryReadLine(statements) || lexer.GaveUp)
             {
-                break;
+                break; // what was read of the last line is refused as a whole
             }
 
             var printed = RunList(statements, around);
@@ -306,6 +306,7 @@ internal sealed partial class ShellInterpreter
                 CheckEndlessLoop(node, node.Words[0].Text is { } text && text.Split(';') is [_, var condition, _] && condition.Trim() is "" or "1");
                 return Deliver(RunBranch(node.Body, inner), inner);
             case CompoundKind.Case:
+                Count(WorkOfCase);
                 foreach (var word in node.Words!)
                 {
                     ExpandToString(word);

@@ -13,6 +13,7 @@ internal sealed partial class ShellLexer
     private const int MaxSubstituted = 200_000;
 
     private static readonly SearchValues<char> Special = SearchValues.Create(" \t\r\n;&|<>()\\'\"$`*?[{},~!@+");
+    private static readonly SearchValues<char> WordEnds = SearchValues.Create(" \t\r\n;&|<>()");
     private static readonly SearchValues<char> SpecialInQuotes = SearchValues.Create("\"$`\\");
     private static readonly SearchValues<char> SpecialInText = SearchValues.Create("\\'\"$`}/:]{");
 
@@ -21,8 +22,8 @@ internal sealed partial class ShellLexer
         var end = _at;
         while (true)
         {
-            var length = text.AsSpan(end).IndexOfAny(Special);
-            end = length < 0 ? text.Length : end + length;
+            var ahead = text.AsSpan(end).IndexOfAny(Special);
+            end = ahead < 0 ? text.Length : end + ahead;
             if (end == text.Length || text[end] is not ('+' or '@' or '!' or ',' or '}') || (end + 1 < text.Length && text[end + 1] == '('))
             {
                 break;
@@ -38,7 +39,38 @@ internal sealed partial class ShellLexer
             return plain;
         }
 
-        return ReadText(TextMode.Word);
+        var start = _at;
+        var length = RepeatableLength();
+        if (length > 0 && _memory.Words.FindRead(text.AsSpan(start, length)) is { } known)
+        {
+            _at += length;
+            return known;
+        }
+
+        var word = ReadText(TextMode.Word);
+        if (length > 0 && _at == start + length)
+        {
+            _memory.Words.KeepRead(text, start, length, word);
+        }
+
+        return word;
+    }
+
+    /// <summary>
+    /// Up to where the word that stands here would be the same wherever it stands, if that is its end: the next blank, operator or closing quote.
+    /// Zero when there is no telling without reading it, and where it runs commands, which know their line.
+    /// </summary>
+    private int RepeatableLength()
+    {
+        if (AtEnd)
+        {
+            return 0;
+        }
+
+        var window = text.AsSpan(_at, Math.Min(WordCache.MaxRead + 1, text.Length - _at));
+        var length = window[0] is '"' or '\'' ? window[1..].IndexOf(window[0]) + 2 : window.IndexOfAny(WordEnds);
+        return length >= 2 && length < window.Length && IsDelimiter(window[length]) && window[length] is not ('(' or '<' or '>') 
+            && (window[0] == '\'' || !window[..length].ContainsAny('`', '(')) ? length : 0;
     }
 
     /// <summary>Reads text up to what ends it, which stays unread (but for a closing double quote).</summary>

@@ -17,7 +17,7 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
     public const int MaxDepth = 60;
 
     /// <summary>Commands in one compound command, which is kept as a whole: some 500 bytes each.</summary>
-    public const int MaxCommands = 1_000_000;
+    public const int MaxCommands = 350_000;
 
     /// <summary>Commands of one pipeline: each is a process, all at the same time.</summary>
     public const int MaxStages = 1000;
@@ -29,9 +29,10 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
     private const int MaxBatch = 1000;
 
     /// <summary>How far ahead the end of a plain command is looked for.</summary>
-    private const int PlainWindow = 512;
+    internal const int PlainWindow = 512;
 
     private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _-./,:=+%");
+    private static readonly SearchValues<char> PlainInQuotes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 _-./,:=+%()[]{}<>|&;#*?!^'\"");
 
     private readonly LexerMemory _memory = memory ?? new LexerMemory();
     private List<Redirection>? _pending;
@@ -127,13 +128,74 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
             }
 
             length = length < 0 ? rest.Length : length;
-            if ((length < rest.Length && rest[length] is not ('\n' or ';')) || (length > 0 && !isUnremarkable(rest[..length])))
+            var command = rest[..length];
+            if (length < rest.Length && rest[length] is '"' or '\'' && !TryUnquote(rest, ref length, out command))
+            {
+                return;
+            }
+
+            if ((length < rest.Length && rest[length] is not ('\n' or ';')) || (command.Length > 0 && !isUnremarkable(command)))
             {
                 return;
             }
 
             _at += Math.Min(length + 1, rest.Length);
         }
+    }
+
+    /// <summary>
+    /// Takes the quotes off a command whose arguments, or whose assigned value, are partly quoted, and hold nothing that expands. Blanks between quotes then
+    /// look like those between words: who looks for words finds more of them, and none less. The name must not be quoted.
+    /// </summary>
+    /// <param name="rest">The text from the command on.</param>
+    /// <param name="length">Where the first quote is; then, where the command ends.</param>
+    /// <param name="command">The command without its quotes.</param>
+    private bool TryUnquote(ReadOnlySpan<char> rest, scoped ref int length, out ReadOnlySpan<char> command)
+    {
+        command = [];
+        var firstWord = rest[..length].TrimStart(' ');
+        var hasName = firstWord.Contains(' ');
+        if (!hasName && !firstWord.Contains('='))
+        {
+            return false;
+        }
+
+        var unquoted = _memory.Unquoted;
+        rest[..length].CopyTo(unquoted);
+        var (at, used) = (length, length);
+        while (at < rest.Length)
+        {
+            var quote = rest[at] is '"' or '\'' ? rest[at] : '\0';
+            at += quote == '\0' ? 0 : 1;
+            var piece = rest[at..];
+            var end = quote == '\0' ? piece.IndexOfAnyExcept(Plain) : piece.IndexOf(quote);
+            if (quote != '\0' && (end < 0 || piece[..end].ContainsAnyExcept(PlainInQuotes) || (!hasName && piece[..end].Contains(' '))))
+            {
+                return false;
+            }
+
+            end = end < 0 ? piece.Length : end;
+            piece[..end].CopyTo(unquoted.AsSpan(used));
+            (at, used) = (at + end + (quote == '\0' ? 0 : 1), used + end);
+            if (at == rest.Length && rest.Length == PlainWindow)
+            {
+                return false;
+            }
+
+            if (at < rest.Length && rest[at] is '\n' or ';')
+            {
+                break;
+            }
+
+            if (quote == '\0' && at < rest.Length && rest[at] is not ('"' or '\''))
+            {
+                return false;
+            }
+        }
+
+        length = at;
+        command = unquoted.AsSpan(0, used);
+        return true;
     }
 
     /// <summary>Where it reads on; at the beginning of a line, or behind a semicolon in it, between calls.</summary>

@@ -6,10 +6,14 @@ internal sealed class WordCache
     private const int Places = 1 << 11;
     private const int MaxLength = 32;
 
+    /// <summary>Characters of the longest word that is remembered as it stands in the text.</summary>
+    public const int MaxRead = 48;
+
     private readonly Word?[] _words = new Word?[Places];
     private readonly Word?[] _quoted = new Word?[Places];
     private readonly Part?[] _variables = new Part?[Places];
     private readonly Redirection?[] _redirections = new Redirection?[Places];
+    private readonly (string Text, int Start, int Length, Word Word)[] _read = new (string, int, int, Word)[Places];
 
     /// <summary>A word without quotes and expansions.</summary>
     public Word WordOf(ReadOnlySpan<char> text) => Find(_words, text, quoted: false);
@@ -48,6 +52,16 @@ internal sealed class WordCache
 
         return place;
     }
+
+    /// <summary>The word that was read from the same characters before, quotes and expansions included.</summary>
+    public Word? FindRead(ReadOnlySpan<char> source)
+    {
+        ref var place = ref _read[PlaceOf(source)];
+        return place.Length == source.Length && source.SequenceEqual(place.Text.AsSpan(place.Start, place.Length)) ? place.Word : null;
+    }
+
+    /// <summary>Remembers a word together with where it was read. The characters stay where they are.</summary>
+    public void KeepRead(string text, int start, int length, Word word) => _read[PlaceOf(text.AsSpan(start, length))] = (text, start, length, word);
 
     private static Word Find(Word?[] words, ReadOnlySpan<char> text, bool quoted)
     {

@@ -17,6 +17,9 @@ public sealed partial class FuzzTests
 {
     private const double SecondsPerScript = 2;
 
+    /// <summary>Scripts that are looked at when nobody asks for more.</summary>
+    private const int Mutations = 3000;
+
     private static readonly string[] Pieces =
     [
         "$(", ")", "`", "\"", "'", "\\", "<<EOF\n", "\nEOF\n", "<<<", "<(", ">(", "${", "}", "$((", "))", "{", "{a,b}", "{1..9}", "((", "[[", "]]", "case x in ", "a) ", ";;", "esac",
@@ -82,20 +85,19 @@ public sealed partial class FuzzTests
     [Fact]
     public void Mutations_of_the_corpus_get_an_answer_in_time()
     {
-        var seconds = int.TryParse(Environment.GetEnvironmentVariable("VALIDATOR_FUZZ_SECONDS"), out var asked) ? asked : 3;
-        var seed = asked > 0 ? Environment.TickCount : 4711;
+        var seconds = int.TryParse(Environment.GetEnvironmentVariable("VALIDATOR_FUZZ_SECONDS"), out var asked) ? asked : 0;
+        var seed = seconds > 0 ? Environment.TickCount : 4711;
         var random = new Random(seed);
         var corpus = CorpusScript.Dangerous.Concat(CorpusScript.Honest).Select(s => s.Text).ToArray();
         var started = TimeProvider.System.GetTimestamp();
         var runs = 0;
-        while (TimeProvider.System.GetElapsedTime(started).TotalSeconds < seconds)
+        while (runs < Mutations || TimeProvider.System.GetElapsedTime(started).TotalSeconds < seconds)
         {
             Judge(Mutate(corpus, random));
             runs++;
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{runs} scripts with seed {seed}");
-        Assert.True(runs > 100);
     }
 
     private static string Mutate(string[] corpus, Random random)
