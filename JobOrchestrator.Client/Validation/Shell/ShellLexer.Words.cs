@@ -69,8 +69,12 @@ internal sealed partial class ShellLexer
 
         var window = text.AsSpan(_at, Math.Min(WordCache.MaxRead + 1, text.Length - _at));
         var length = window[0] is '"' or '\'' ? window[1..].IndexOf(window[0]) + 2 : window.IndexOfAny(WordEnds);
-        return length >= 2 && length < window.Length && IsDelimiter(window[length]) && window[length] is not ('(' or '<' or '>') 
-            && (window[0] == '\'' || !window[..length].ContainsAny('`', '(')) ? length : 0;
+        if (length < 2 || length >= window.Length || !IsDelimiter(window[length]) || window[length] is '(' or '<' or '>')
+        {
+            return 0;
+        }
+
+        return window[0] == '\'' || !window[..length].ContainsAny('`', '(') ? length : 0;
     }
 
     /// <summary>Reads text up to what ends it, which stays unread (but for a closing double quote).</summary>
