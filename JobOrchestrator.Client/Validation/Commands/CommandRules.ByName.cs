@@ -383,7 +383,8 @@ internal sealed partial class CommandRules
             }
         }
 
-        if (command.ValueOf("-C", "--directory") is { } directory)
+        var elsewhere = command.ValueOf("-C", "--directory");
+        if (elsewhere is { } directory)
         {
             var full = Paths.Normalize(directory, shell.Directory);
             if (command.HasFlag('x') || command.Has("--extract") || command.Arguments is [var first, ..] && first.StartsWith('x'))
@@ -396,7 +397,7 @@ internal sealed partial class CommandRules
             }
         }
 
-        foreach (var operand in command.Operands.Where(o => o != command.ValueOf("-C", "--directory") && IsForeignTree(Paths.Normalize(o, shell.Directory))))
+        foreach (var operand in command.Operands.Where(o => o != elsewhere && IsForeignTree(Paths.Normalize(o, shell.Directory))))
         {
             findings.Add(ScriptRules.SecretFile, command.Line, $"archive of '{Mark.Display(operand)}'");
         }
@@ -410,7 +411,7 @@ internal sealed partial class CommandRules
             : [.. operands.Take(1)];
         if (command.Arguments.Any(a => a.StartsWith("-i", StringComparison.Ordinal) || a.StartsWith("--in-place", StringComparison.Ordinal)))
         {
-            foreach (var file in operands.Where(o => !programs.Contains(o)))
+            foreach (var file in operands.Except(programs))
             {
                 JudgeWrite(Paths.Normalize(file, shell.Directory), file, command.Line);
             }

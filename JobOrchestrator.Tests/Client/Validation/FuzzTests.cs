@@ -81,6 +81,25 @@ public sealed partial class FuzzTests
     public Property Inline_code_of_any_kind_gets_an_answer() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string>(), code => CodeReader.Read(code ?? "", Interpreters.Python, 1).Count >= 0);
 
+    /// <summary>Each argument may be asked about the others, but not by looking at all of them.</summary>
+    [Theory]
+    [InlineData("rm chmod chown chgrp chattr setfacl tee cp mv ln install unset touch mkdir")]
+    [InlineData("tar zip sed find grep kill xargs env sudo timeout busybox rsync git pip python3 perl awk curl echo sort")]
+    public void Many_arguments_take_a_time_in_proportion(string names)
+    {
+        const int Arguments = 30_000;
+        foreach (var name in names.Split(' '))
+        {
+            foreach (var argument in (string[])["a{0} ", "-e a{0} ", "-C a{0} "])
+            {
+                var script = $"{name} {string.Concat(Enumerable.Range(0, Arguments).Select(i => argument.Replace("{0}", $"{i}", StringComparison.Ordinal)))}\n";
+                var started = ThreadSeconds();
+                CorpusScript.Check(script);
+                Assert.True(ThreadSeconds() - started < SecondsPerScript, $"{name} {argument}");
+            }
+        }
+    }
+
     /// <summary>Scripts of the corpus, cut, glued, repeated and sprinkled with what is special in shell.</summary>
     [Fact]
     public void Mutations_of_the_corpus_get_an_answer_in_time()
