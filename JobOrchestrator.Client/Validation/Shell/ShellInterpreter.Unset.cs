@@ -16,6 +16,9 @@ internal sealed partial class ShellInterpreter
     private static readonly string[] Families =
         ["BASH", "SLURM", "PBS", "LSB_", "LSF_", "SGE_", "COBALT_", "FLUX_", "JOB_", "CONDA_", "MAMBA_", "OMPI_", "PMI_", "LMOD", "EBROOT", "XDG_", "JOBORCHESTRATOR_"];
 
+    /// <summary>Variables side by side that are looked at for each of them: paths have a few.</summary>
+    private const int MaxVariablesOfPath = 32;
+
     /// <summary>Variables that a test has looked at: what depends on one of them may well be guarded.</summary>
     private readonly HashSet<string> _tested = new(StringComparer.Ordinal);
     private AssignedNames _assigned = new("");
@@ -42,7 +45,7 @@ internal sealed partial class ShellInterpreter
         // In text for a shell a word begins behind a blank.
         for (var i = index - 1; i >= 0 && parts[i] is not { Kind: PartKind.Text, Text: [.., ' ' or '\n'] }; i--)
         {
-            if (parts[i].Kind != PartKind.Variable)
+            if (parts[i].Kind != PartKind.Variable || index - i > MaxVariablesOfPath)
             {
                 return false;
             }
@@ -50,7 +53,7 @@ internal sealed partial class ShellInterpreter
 
         for (var i = index; i < parts.Count && parts[i] is { Kind: PartKind.Variable, Index: null, Operator: "" or "%" or "%%" or "#" or "##" or "/" or "//" } part; i++)
         {
-            if (!IsNeverSet(part.Text))
+            if (i - index > MaxVariablesOfPath || !IsNeverSet(part.Text))
             {
                 return false;
             }
