@@ -17,7 +17,7 @@ try
     }
 
     var app = ClientApp.Create(args);
-    await app.RunAsync();
+    await app.RunToEndAsync();
     return 0;
 }
 catch (ConfigurationException e)

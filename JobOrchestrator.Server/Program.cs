@@ -1,6 +1,7 @@
 using JobOrchestrator.Server;
 using JobOrchestrator.Server.Commands;
 using JobOrchestrator.Server.Data;
+using JobOrchestrator.ServiceDefaults;
 
 if (ServerCommands.AreIn(args))
 {
@@ -14,7 +15,7 @@ try
     // Before anything is built that touches the disk: what is wrong with it is told in words then, not as a failure of the host.
     var start = app.Services.GetRequiredService<DatabaseStart>();
     await start.CheckAsync(CancellationToken.None);
-    await app.RunAsync();
+    await app.RunToEndAsync();
     return start.Damage is { } found ? throw found : 0;
 }
 catch (ConfigurationException e)

@@ -53,6 +53,21 @@ public static class ServiceDefaultsExtensions
         return app;
     }
 
+    /// <summary>Runs the application until it is told to end. That this may happen in the middle of its start is no failure.</summary>
+    /// <param name="app">The application; disposed of at the end.</param>
+    public static async Task RunToEndAsync(this WebApplication app)
+    {
+        var toldToEnd = app.Lifetime.ApplicationStopping;
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (OperationCanceledException) when (toldToEnd.IsCancellationRequested)
+        {
+            // The host says so of a start that was not finished.
+        }
+    }
+
     private static void AddConsole(IHostApplicationBuilder builder)
     {
         if (builder.Configuration.GetValue("DOTNET_RUNNING_IN_CONTAINER", false))

@@ -1,7 +1,11 @@
 using System.Net;
 using JobOrchestrator.AppHost.Standalone;
 using JobOrchestrator.Contracts.Classic;
+using JobOrchestrator.Server;
+using JobOrchestrator.ServiceDefaults;
 using JobOrchestrator.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace JobOrchestrator.Tests.Reliability;
 
@@ -51,6 +55,19 @@ public sealed class StopTests
         await http.UntilAsync(id, s => s.Status == ClassicStatus.Submitted); // by another attempt
     }
 
+    [Fact]
+    public async Task A_program_told_to_end_in_the_middle_of_its_start_ends_in_order()
+    {
+        using var directory = new TemporaryDirectory();
+        var start = new EndedStart();
+        var app = ServerApp.Create(
+            ["--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", $"--DB_PATH={TestServer.DatabaseIn(directory.Path)}", $"--DATA_PATH={directory.Path}/data"],
+            builder => builder.Services.AddSingleton<IHostedService>(start));
+        start.Lifetime = app.Lifetime;
+        await app.RunToEndAsync().WaitAsync(Cancellation);
+        Assert.False(start.WasFinished);
+    }
+
     private static Daemon Server(TemporaryDirectory directory, Uri client, int stopGrace) => new(
         "JobOrchestrator.Server", FreePort.Choose(), new Dictionary<string, string>
         {
@@ -69,6 +86,34 @@ public sealed class StopTests
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
         }
+    }
+
+    /// <summary>Is there when everything starts, and tells the program to end.</summary>
+    private sealed class EndedStart : IHostedLifecycleService
+    {
+        public IHostApplicationLifetime? Lifetime { get; set; }
+
+        public bool WasFinished { get; private set; }
+
+        public Task StartingAsync(CancellationToken cancellationToken)
+        {
+            Lifetime!.StopApplication();
+            return Task.CompletedTask;
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken)
+        {
+            WasFinished = true;
+            return Task.CompletedTask;
+        }
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>A body of which the second half comes when the test says so.</summary>
