@@ -13,7 +13,7 @@ internal static class CodeNames
             nntplib paramiko pycurl scapy scapy.all asyncio.open_connection asyncio.start_server asyncore asynchat xmlrpc.client websocket websockets boto3 botocore
             pysftp fabric dns.resolver SocketServer BaseHTTPServer SimpleHTTPServer urllib.urlopen urllib.urlretrieve wget impacket twisted tornado.httpclient flask pexpect.pxssh
             """),
-        ["Perl"] = Set("IO::Socket IO::Socket::INET IO::Socket::SSL IO::Socket::IP Socket LWP LWP::Simple LWP::UserAgent HTTP::Tiny HTTP::Request Net::FTP Net::SMTP Net::SSH Net::HTTP Net::Telnet WWW::Mechanize socket connect Mojo::UserAgent Net::Ping"),
+        ["Perl"] = Set("IO::Socket IO::Socket::INET IO::Socket::SSL IO::Socket::IP Socket LWP LWP::Simple LWP::UserAgent HTTP::Tiny HTTP::Request Net::FTP Net::SMTP Net::SSH Net::HTTP Net::Telnet WWW::Mechanize socket connect Mojo::UserAgent Net::Ping CPAN CPANPLUS"),
         ["Ruby"] = Set("TCPSocket TCPServer UDPSocket Socket socket net net/http open-uri Net::HTTP Net::FTP Net::SSH URI.open Socket.tcp httparty HTTParty OpenURI webrick WEBrick"),
         ["JavaScript"] = Set("net http https dgram tls fetch XMLHttpRequest WebSocket net.connect net.createConnection net.Socket http.get https.get http.request https.request Deno.connect Bun.connect axios http2 dns"),
         ["PHP"] = Set("fsockopen pfsockopen stream_socket_client socket_create socket_connect curl_init curl_exec ftp_connect mail ssh2_connect stream_socket_server"),
@@ -23,6 +23,9 @@ internal static class CodeNames
         ["Tcl"] = Set("socket http::geturl http"),
         ["Octave"] = Set("urlread urlwrite webread webwrite websave tcpclient tcpip ftp websocket"),
         ["PowerShell"] = Set("Invoke Invoke-WebRequest WebClient Net.WebClient System.Net.Sockets.TCPClient iwr irm wget curl"),
+        ["Go"] = Set("net.Dial net.DialTimeout net.Listen net.DialTCP net.ListenTCP http.Get http.Post http.ListenAndServe http.NewRequest http.PostForm tls.Dial rpc.Dial"),
+        ["Rust"] = Set("TcpStream TcpListener UdpSocket std::net reqwest ureq hyper TcpStream::connect TcpListener::bind UdpSocket::bind"),
+        ["Java"] = Set("Socket ServerSocket DatagramSocket URL HttpClient HttpURLConnection InetSocketAddress SocketChannel HttpClient.newHttpClient HttpRequest.newBuilder"),
         ["C"] = Set("connect gethostbyname getaddrinfo accept inet_addr inet_pton"),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -33,6 +36,7 @@ internal static class CodeNames
         os.spawnl os.spawnlp os.spawnv os.spawnvp os.posix_spawn pty.spawn popen popen2 system exec qx execl execlp execv execvp execve IO.popen Open3.capture2 Open3.capture3 Open3.popen3 Process.spawn
         Kernel.system Kernel.exec spawn Kernel.spawn PTY.spawn child_process.exec child_process.execSync child_process.spawn child_process.spawnSync execSync spawnSync execFile execFileSync
         shell_exec passthru proc_open pcntl_exec system2 shell os.execute io.popen asyncio.create_subprocess_shell asyncio.create_subprocess_exec sh.Command cp.exec cp.execSync pipe
+        exec.Command exec.CommandContext ProcessBuilder Command::new process::Command::new std::process::Command::new execute_command_line
         unix dos evalc Deno.Command Deno.run Bun.spawn os.startfile pexpect.spawn pexpect.run posix.system sh.curl sh.wget
         """);
 
@@ -51,6 +55,8 @@ internal static class CodeNames
 
     private static readonly FrozenSet<string> Forks = Set("os.fork fork Process.fork pcntl_fork os.forkpty");
 
+    private static readonly FrozenSet<string> SystemCalls = Set("unshare setns mount umount umount2 pivot_root chroot reboot init_module finit_module delete_module ptrace process_vm_readv swapon swapoff sethostname kexec_load bpf");
+
     private static readonly FrozenSet<string> SetsUser = Set("os.setuid os.seteuid os.setreuid os.setgid setuid seteuid setreuid setresuid POSIX::setuid Process::UID.change_privilege os.setresuid posix_setuid process.setuid");
 
     public static bool IsNetwork(Language language, string name) =>
@@ -67,10 +73,67 @@ internal static class CodeNames
         _ => false,
     };
 
+    /// <summary>Whether letters are put in the places of those thirteen further on.</summary>
+    public static bool IsRotation(string text) => text.Contains("N-ZA-Mn-za-m", StringComparison.Ordinal) || text.Contains("n-za-mN-ZA-M", StringComparison.Ordinal);
+
+    /// <summary>Whether it finds a module or a function by a name that is a string.</summary>
+    public static bool IsLookup(Language language, string name) => language.Name switch
+    {
+        "R" => name is "get" or "match.fun" or "do.call" or "getFunction" or "getExportedValue",
+        _ => name is "getattr" or "__import__" or "importlib.import_module" or "import_module",
+    };
+
+    /// <summary>Whether it writes, or may write, to files whose names are among its arguments.</summary>
+    public static bool IsWrite(string name) => MayOnlyRead(name)
+        || name is "writefile" or "file_put_contents" or "fs.writeFileSync" or "writeFileSync" or "fs.appendFileSync" or "appendFileSync" or "fs.writeFile" or "fs.appendFile" or "File.write" or "IO.write" or "writeLines"
+            or "os.symlink" or "os.link" or "os.rename" or "os.replace" or "shutil.move" or "os.mknod" or "os.mkfifo";
+
+    /// <summary>Whether it writes only when one of its arguments says so.</summary>
+    public static bool MayOnlyRead(string name) => name is "open" or "fopen" or "File.open" or "io.open" or "builtins.open" or "codecs.open" or "os.open" or "file";
+
+    /// <summary>Whether a string among the arguments of <c>open</c> says that it is for writing.</summary>
+    public static bool IsWriteMode(string mode) =>
+        mode is ['>' or '+', ..] || (mode.Length is > 0 and < 4 && mode.All(c => "rwaxbtU+".Contains(c, StringComparison.Ordinal)) && mode.Any(c => c is 'w' or 'a' or 'x' or '+'));
+
+    /// <summary>Whether it writes to the path it is called of: <c>Path("x").write_text("")</c>.</summary>
+    public static bool IsPathWrite(string name) => name is "write_text" or "write_bytes" or "touch" or "symlink_to" or "chmod" or "hardlink_to";
+
+    /// <summary>Whether it runs a module as a program.</summary>
+    public static bool IsRunModule(string name) => name is "runpy.run_module" or "run_module";
+
+    /// <summary>Whether it changes namespaces, mounts or the machine.</summary>
+    /// <param name="name">Of the function.</param>
+    /// <param name="isNative">Whether the program calls functions of the system's library by their names.</param>
+    public static bool IsSystemCall(string name, bool isNative) =>
+        name is "syscall" or "os.unshare" or "os.setns" or "os.chroot" or "chroot" or "Dir.chroot" or "posix.chroot" || (isNative && SystemCalls.Contains(Last(name)));
+
+    /// <summary>Whether a text is an address that bash or awk opens a connection to: a host is named, or put in, behind it.</summary>
+    public static bool IsSocketPath(string text)
+    {
+        foreach (var directory in (ReadOnlySpan<string>)["/dev/tcp/", "/dev/udp/", "/inet/tcp/", "/inet/udp/", "/inet4/tcp/", "/inet6/tcp/"])
+        {
+            var at = text.IndexOf(directory, StringComparison.Ordinal);
+            if (at >= 0 && (at + directory.Length == text.Length || text[at + directory.Length] is not ('|' or '\\' or ')' or '[' or ']' or '*' or '.' or '+' or '?' or ' ' or '\n')))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether it lists what is in directories.</summary>
     public static bool IsWalk(string name) => name is "os.walk" or "os.scandir" or "os.listdir" or "glob.glob" or "glob.iglob" or "glob" or "pathlib.Path" or "Path" or "find" or "list.files";
 
-    public static bool IsDelete(string name) => Deletes.Contains(name);
+    public static bool IsDelete(Language language, string name) => Deletes.Contains(name) || (name is "rm" or "Base.rm" && language.Name is "Julia");
+
+    /// <summary>Whether it waits for processes that the program has started, or ends one of them.</summary>
+    public static bool IsWait(string name) => name is "wait" or "waitpid" or "os.wait" or "os.waitpid" or "os._exit" or "_exit" or "Process.wait" or "Process.waitall" or "pcntl_wait" or "pcntl_waitpid";
+
+    /// <summary>Whether a program that has this name may call the system's functions by theirs: it loads their library, or includes their declarations.</summary>
+    public static bool IsNative(Language language, string name) => language.Name is "C"
+        ? name is "mount.h" or "sched.h" or "reboot.h" or "ptrace.h" or "syscall.h" or "swap.h" or "unistd.h" or "module.h"
+        : name is "ctypes.CDLL" or "CDLL" or "ctypes.cdll.LoadLibrary" or "ctypes.PyDLL" or "cffi.FFI" or "ffi.dlopen";
 
     public static bool IsEvaluate(string name) => Evaluates.Contains(name);
 

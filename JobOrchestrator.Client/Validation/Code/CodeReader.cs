@@ -38,7 +38,7 @@ internal static class CodeReader
                 var length = code.AsSpan(i, end - i).IndexOf('\n');
                 i = length < 0 ? end : i + length;
             }
-            else if (c is '"' or '\'' or '`')
+            else if (c is '"' or '`' || (c == '\'' && !language.HasLifetimes))
             {
                 i = ReadString(code, i, end, language, tokens, ref line, words);
                 joined.Join();

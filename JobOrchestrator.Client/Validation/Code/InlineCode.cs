@@ -14,15 +14,27 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     /// <summary>So many of anything are more than a large machine's memory holds.</summary>
     private const double HugeCount = 5e11;
 
-    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly CodeValues _values = new();
+    private readonly CodeForks _forks = new();
     private readonly CodeAliases _aliases = new();
     private readonly bool _feedsShell = around.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh" or "xargs");
     private bool _decodes;
-    private bool _loops;
+
+    /// <summary>Texts that were not written as they are.</summary>
+    private readonly HashSet<string> _hidden = new(StringComparer.Ordinal);
+
+    /// <summary>Whether it looks at the list of processes.</summary>
+    private bool _listsProcesses;
+
+    /// <summary>Whether it may call the system's own functions.</summary>
+    private bool _isNative;
     private bool _leaves;
+    private bool _leavesByItself;
+
+    /// <summary>Whether an error for want of memory is caught.</summary>
+    private bool _outlivesMemory;
     private bool _grows;
     private int _evaluates;
-    private int _forks;
     private int _endless;
 
     /// <summary>Line on which directories outside the job's are gone through.</summary>
@@ -51,12 +63,12 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             findings.Add(ScriptRules.Decoded, _evaluates, $"{language.Name} code runs what it has decoded");
         }
 
-        if (_loops && _forks > 0)
+        if (_forks.Multiply)
         {
-            findings.Add(ScriptRules.ForkBomb, _forks, $"{language.Name} code starts processes in a loop");
+            findings.Add(ScriptRules.ForkBomb, _forks.Line, $"{language.Name} code starts processes in a loop");
         }
 
-        if (_endless > 0 && !_leaves)
+        if (_endless > 0 && (!_leaves || (_outlivesMemory && !_leavesByItself)))
         {
             findings.Add(_grows ? ScriptRules.Fill : ScriptRules.Stress, _endless, $"{language.Name} code loops without end{(_grows ? ", and its data grow" : "")}");
         }
@@ -64,6 +76,15 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
 
     private void Check(List<CodeToken> tokens)
     {
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if (ConstantText.At(tokens, i) is { } constant)
+            {
+                tokens[i] = new CodeToken(CodeTokenKind.Text, constant, tokens[i].Line);
+                _hidden.Add(constant);
+            }
+        }
+
         for (var i = 0; i < tokens.Count && !findings.IsFull; i++)
         {
             if (tokens[i].Kind == CodeTokenKind.Name)
@@ -77,17 +98,22 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             {
                 case CodeTokenKind.Backticks:
                     _leaves = true;
+                    if (HasDecoding(token.Text))
+                    {
+                        findings.Add(ScriptRules.Decoded, token.Line, $"{language.Name} code runs what it has decoded");
+                    }
+
                     Run(token.Text, token.Line);
                     break;
                 case CodeTokenKind.Text:
-                    if (i > 1 && tokens[i - 1].Is('=') && tokens[i - 2].Kind == CodeTokenKind.Name && _values.Count < 1000)
+                    if (language.Name is "awk" && token.Text is "%c")
                     {
-                        _values[tokens[i - 2].Text] = token.Text;
+                        _values.NoteDecoding(tokens, i); // sprintf("%c", 99): a text that is put together from numbers
                     }
 
                     if (_feedsShell)
                     {
-                        Run(token.Text, token.Line);
+                        Run(around.Input?.Contains(Mark.Processes) == true ? token.Text + Mark.Processes : token.Text, token.Line);
                         _decodes |= language.Name is "awk" && token.Text.Contains("%c", StringComparison.Ordinal);
                     }
 
@@ -99,12 +125,26 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                     CheckSize(tokens, i);
                     break;
                 case CodeTokenKind.Name:
-                    _decodes |= CodeNames.IsDecode(token.Text) || (token.Text is "map" or "reverse" && language.Name is "Perl");
+                    _values.Note(tokens, i);
+                    if (CodeNames.IsDecode(token.Text))
+                    {
+                        _decodes = true;
+                        _values.NoteDecoding(tokens, i);
+                    }
+
+                    _decodes |= token.Text is "map" or "reverse" && language.Name is "Perl";
+                    if (language.Name is "Perl" && token.Text is "tr" or "y" && i + 2 < tokens.Count && tokens[i + 2].Text is "A" or "a" or "N" or "n" && CodeNames.IsRotation(string.Concat(tokens.Skip(i + 1).Take(24).Select(t => t.Text))))
+                    {
+                        findings.Add(ScriptRules.Decoded, token.Line, "Perl code that turns disguised letters back");
+                    }
+
                     _evaluates = CodeNames.IsEvaluate(token.Text) && IsCall(tokens, i) ? token.Line : _evaluates;
-                    _forks = CodeNames.IsFork(token.Text) ? token.Line : _forks;
-                    _loops |= token.Text is "while" or "for" or "loop" or "until" or "unless" or "foreach";
+                    _forks.Note(tokens, i);
+                    _isNative |= CodeNames.IsNative(language, token.Text);
                     _endless = _endless == 0 && Loops.IsEndless(tokens, i) ? token.Line : _endless;
                     _leaves |= Loops.MayLeave(token.Text);
+                    _leavesByItself |= Loops.MayLeave(token.Text) && token.Text is not "except";
+                    _outlivesMemory |= token.Text is "MemoryError";
                     _grows |= Loops.Grows(token.Text);
                     CheckName(tokens, i);
                     break;
@@ -147,26 +187,34 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         {
             findings.Add(ScriptRules.NetworkPackages, token.Line, $"'{Mark.Display(name)}' in {language.Name} code");
         }
+        else if (CodeNames.IsRunModule(name) && IsCall(tokens, i) && _values.Strings(tokens, i + 1) is ["pip" or "ensurepip" or "conda" or "easy_install", ..])
+        {
+            findings.Add(ScriptRules.NetworkPackages, token.Line, $"'{Mark.Display(name)}' of a package installer in {language.Name} code");
+        }
+        else if (CodeNames.IsSystemCall(name, _isNative) && IsCall(tokens, i))
+        {
+            findings.Add(ScriptRules.Container, token.Line, $"system call '{Mark.Display(name)}' in {language.Name} code");
+        }
         else if (CodeNames.IsSetUser(name) && IsCall(tokens, i))
         {
             findings.Add(ScriptRules.PrivilegeTool, token.Line, $"'{name}' in {language.Name} code");
         }
-        else if (CodeNames.IsDelete(name) && IsCall(tokens, i))
+        else if (CodeNames.IsDelete(language, name) && IsCall(tokens, i))
         {
             DependsOnPlace = true;
-            if (_outside > 0 && Strings(tokens, i + 1).Count == 0)
+            if (_outside > 0 && _values.Strings(tokens, i + 1).Count == 0)
             {
                 findings.Add(ScriptRules.DeleteOutside, token.Line, $"'{Mark.Display(name)}' of what was found outside the job's directory in {language.Name} code");
             }
 
-            foreach (var path in Strings(tokens, i + 1))
+            foreach (var path in _values.Strings(tokens, i + 1))
             {
                 rules.JudgeDelete(new Command { Name = name, Path = name, Arguments = [], Invocation = around with { Line = token.Line } }, ToPath(path), recursive: true);
             }
         }
         else if (CodeNames.IsWalk(name) && IsCall(tokens, i))
         {
-            _outside = Strings(tokens, i + 1).Any(s => s.Length > 0 && Paths.PlaceOf(ToPath(s)) is Place.Root or Place.System or Place.Home) ? token.Line : _outside;
+            _outside = _values.Strings(tokens, i + 1).Any(s => s.Length > 0 && Paths.PlaceOf(ToPath(s)) is Place.Root or Place.System or Place.Home) ? token.Line : _outside;
         }
         else if (CodeNames.IsRun(name) && IsCall(tokens, i))
         {
@@ -174,7 +222,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         }
         else if (name is "os.environ" or "ENV" or "process.env" or "getenv" or "os.getenv" or "ENVIRON" or "Sys.getenv")
         {
-            foreach (var variable in Strings(tokens, i + 1).Take(1).Where(Secrets.IsSecretName))
+            foreach (var variable in _values.Strings(tokens, i + 1).Take(1).Where(Secrets.IsSecretName))
             {
                 findings.Add(ScriptRules.SecretVariable, token.Line, $"environment variable '{variable}' in {language.Name} code");
             }
@@ -184,12 +232,13 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                 findings.Add(ScriptRules.EnvironmentDump, token.Line, $"the whole environment in {language.Name} code");
             }
         }
-        else if (name is "getattr" or "__import__" or "importlib.import_module" && IsCall(tokens, i))
+        else if (CodeNames.IsLookup(language, name) && IsCall(tokens, i))
         {
             // getattr(os, 'sys' + 'tem'): a name that is put together
-            foreach (var text in Strings(tokens, i + 1))
+            var parts = _values.Strings(tokens, i + 1);
+            foreach (var text in parts.Count > 1 ? [.. parts, string.Concat(parts)] : parts)
             {
-                if (CodeNames.IsRun(text) || CodeNames.IsRun("os." + text) || CodeNames.IsNetwork(language, text))
+                if (_hidden.Contains(text) || CodeNames.IsRun(text) || CodeNames.IsRun("os." + text) || CodeNames.IsNetwork(language, text) || CodeNames.IsDelete(language, text) || CodeNames.IsInstall(language, text))
                 {
                     findings.Add(ScriptRules.HiddenCommand, token.Line, $"'{Mark.Display(text)}' looked up by name in {language.Name} code");
                 }
@@ -200,15 +249,46 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                 RunCall(tokens, i);
             }
         }
-        else if (name is "os.kill" or "kill" or "os.killpg" or "process.kill" && IsCall(tokens, i) && IsMinusOne(tokens, i + 2))
+        else if (CodeNames.IsWrite(name) && IsCall(tokens, i))
+        {
+            JudgeWrites(tokens, i);
+        }
+        else if (CodeNames.IsPathWrite(name) && i > 2 && tokens[i - 1].Is('.') && tokens[i - 2].Is(')') && tokens[i - 3].Kind == CodeTokenKind.Text)
+        {
+            JudgeWrite(tokens[i - 3].Text, token.Line);
+        }
+        else if (name is "os.kill" or "kill" or "os.killpg" or "process.kill" or "Process.kill" && IsCall(tokens, i) && (_listsProcesses || IsMinusOne(tokens, i + 2)))
         {
             findings.Add(ScriptRules.OtherProcesses, token.Line, $"'{name}' of every process in {language.Name} code");
         }
     }
 
+    private void JudgeWrites(List<CodeToken> tokens, int i)
+    {
+        var strings = _values.Strings(tokens, i + 1);
+        if (CodeNames.MayOnlyRead(tokens[i].Text) && !strings.Exists(CodeNames.IsWriteMode))
+        {
+            return;
+        }
+
+        foreach (var path in strings.Select(s => s.TrimStart('>', ' ')))
+        {
+            JudgeWrite(path, tokens[i].Line);
+        }
+    }
+
+    private void JudgeWrite(string path, int line)
+    {
+        if (path is ['/' or '~', _, ..] && path.AsSpan().IndexOfAny(' ', '\n') < 0)
+        {
+            DependsOnPlace = true;
+            rules.JudgeWrite(Paths.Normalize(ToPath(path), shell.Directory), path, line);
+        }
+    }
+
     /// <summary>A package that came with the job, as <c>install.packages("x.tar.gz", repos = NULL)</c>.</summary>
     private bool IsLocal(List<CodeToken> tokens, int i) =>
-        Strings(tokens, i + 1).Any(s => s.EndsWith(".tar.gz", StringComparison.Ordinal) || s.EndsWith(".tgz", StringComparison.Ordinal) || s.Contains('/', StringComparison.Ordinal) && !s.Contains("://", StringComparison.Ordinal) && s[0] is '.' or '/')
+        _values.Strings(tokens, i + 1).Any(s => s.EndsWith(".tar.gz", StringComparison.Ordinal) || s.EndsWith(".tgz", StringComparison.Ordinal) || s.Contains('/', StringComparison.Ordinal) && !s.Contains("://", StringComparison.Ordinal) && s[0] is '.' or '/')
         || tokens.Skip(i).Take(40).Any(t => t.Text is "NULL" or "path");
 
     /// <summary>Modules count where they are loaded or used, not as a word in passing.</summary>
@@ -250,33 +330,6 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         || i + 1 < tokens.Count && (tokens[i + 1].Is('(')
             || (language.Name is "Perl" or "Ruby" or "Tcl" or "Expect" or "gnuplot" or "PHP" or "Lua" && (tokens[i + 1].Kind is CodeTokenKind.Text or CodeTokenKind.Backticks || tokens[i + 1].Is('{') || tokens[i + 1].Is('[') || tokens[i + 1].Is('/') || tokens[i + 1].Kind == CodeTokenKind.Name)));
 
-    /// <summary>Strings among the arguments of the call that begins here.</summary>
-    private List<string> Strings(List<CodeToken> tokens, int from)
-    {
-        var found = new List<string>();
-        var depth = 0;
-        for (var i = from; i < tokens.Count && i - from < 400; i++)
-        {
-            var token = tokens[i];
-            depth += token.Is('(') || token.Is('[') || token.Is('{') ? 1 : token.Is(')') || token.Is(']') || token.Is('}') ? -1 : 0;
-            if (depth < 0 || (depth == 0 && (token.Kind == CodeTokenKind.End || token.Is(';') || token.Is(')'))))
-            {
-                break;
-            }
-
-            if (token.Kind is CodeTokenKind.Text or CodeTokenKind.Backticks)
-            {
-                found.Add(token.Text);
-            }
-            else if (token.Kind == CodeTokenKind.Name && _values.TryGetValue(token.Text, out var value))
-            {
-                found.Add(value);
-            }
-        }
-
-        return found;
-    }
-
     /// <summary>Whether something is decoded among the arguments of the call that begins here.</summary>
     private static bool HasDecoding(List<CodeToken> tokens, int from)
     {
@@ -298,18 +351,35 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         return false;
     }
 
+    /// <summary>Whether something is decoded in code that stands in a string (<c>`#{…}`</c>).</summary>
+    private static bool HasDecoding(string text)
+    {
+        var start = text.IndexOf("#{", StringComparison.Ordinal);
+        return start >= 0 && text[start..].Split([' ', '(', ')', '.', '[', ']', '{', '}', '"', '\'']).Any(CodeNames.IsDecode);
+    }
+
     private void RunCall(List<CodeToken> tokens, int i)
     {
         var line = tokens[i].Line;
-        if (HasDecoding(tokens, i + 1))
+        if (HasDecoding(tokens, i + 1) || _values.IsDecoded(tokens, i + 1))
         {
             findings.Add(ScriptRules.Decoded, line, $"{language.Name} code runs what it has decoded");
         }
 
-        var strings = Strings(tokens, i + 1);
+        var strings = _values.Strings(tokens, i + 1);
         if (strings.Count == 0)
         {
             RunWords(tokens, i);
+            return;
+        }
+
+        if (_values.Choices(tokens, i + 1) is { Count: > 0 } choices)
+        {
+            foreach (var choice in choices)
+            {
+                Run(choice, line);
+            }
+
             return;
         }
 
@@ -350,7 +420,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             return;
         }
 
-        if (text.Contains("/inet/tcp/", StringComparison.Ordinal) || text.Contains("/inet/udp/", StringComparison.Ordinal) || text.Contains("/dev/tcp/", StringComparison.Ordinal) || text.Contains("/inet4/tcp/", StringComparison.Ordinal))
+        if (CodeNames.IsSocketPath(text))
         {
             findings.Add(ScriptRules.NetworkSocket, line, $"network connection in {language.Name} code");
         }
@@ -368,6 +438,39 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         if (text.IndexOfAny([' ', '\n']) < 0 && text[0] is '/' or '~' && Secrets.IsSecretFile(ToPath(text)))
         {
             findings.Add(ScriptRules.SecretFile, line, $"access to '{Mark.Display(text)}' in {language.Name} code");
+        }
+
+        if (CommandRules.IsRawDevice(text) && !text.Contains(' ', StringComparison.Ordinal))
+        {
+            findings.Add(ScriptRules.DeviceRead, line, $"device '{Mark.Display(text)}' in {language.Name} code");
+        }
+
+        _listsProcesses |= text.StartsWith("/proc", StringComparison.Ordinal) && text.TrimEnd('/', '*').Length == 5;
+        if (text.Contains("[Desktop Entry]", StringComparison.Ordinal) && text.Contains("Exec=", StringComparison.Ordinal))
+        {
+            findings.Add(ScriptRules.StartupFile, line, $"an entry for the desktop's menu or start in {language.Name} code");
+        }
+
+        if (CodeNames.IsRotation(text))
+        {
+            findings.Add(ScriptRules.Decoded, line, $"{language.Name} code that turns disguised letters back");
+        }
+
+        if (language.Name is "Perl" && i > 0 && tokens[i - 1].Text is "eval" && text is ['$', _, ..] && text.Contains('(', StringComparison.Ordinal))
+        {
+            findings.Add(ScriptRules.HiddenCommand, line, "the name of a function that is evaluated is computed");
+        }
+
+        // awk: print > "file"
+        if (language.Name is "awk" && i > 0 && tokens[i - 1].Is('>'))
+        {
+            JudgeWrite(text, line);
+        }
+
+        // '/proc/' + pid + '/mem'
+        if (text.EndsWith("/proc/", StringComparison.Ordinal) && i + 4 < tokens.Count && tokens[i + 1].Is('+') && tokens[i + 3].Is('+') && Secrets.IsSecretFile("/proc/1" + tokens[i + 4].Text))
+        {
+            findings.Add(ScriptRules.SecretFile, line, $"access to '/proc/…{Mark.Display(tokens[i + 4].Text)}' in {language.Name} code");
         }
 
         // "cmd" | getline and print | "cmd"

@@ -7,6 +7,11 @@ internal static class Interpreters
 {
     public static readonly Language Python = new("Python") { HasPlainAssignments = true, CodeOptions = ["-c"], ValueOptions = ["-W", "-X"] };
     public static readonly Language C = new("C") { Comment = "//" };
+    public static readonly Language Go = new("Go") { Comment = "//", Extensions = [".go"] };
+    public static readonly Language Rust = new("Rust") { Comment = "//", Extensions = [".rs"], HasLifetimes = true };
+    public static readonly Language Java = new("Java") { Comment = "//", Extensions = [".java", ".jsh", ".scala", ".sc", ".kt", ".kts", ".groovy"], CodeOptions = ["-e"] };
+    public static readonly Language Fortran = new("Fortran") { Comment = "!", Extensions = [".f", ".for", ".f90", ".f95", ".f03", ".f08"] };
+    public static readonly Language Vim = new("Vim");
     private static readonly Language Perl = new("Perl") { CodeOptions = ["-e", "-E"], BackticksRun = true, ValueOptions = ["-I"] };
     private static readonly Language Ruby = new("Ruby") { CodeOptions = ["-e"], BackticksRun = true, ValueOptions = ["-r", "-I"] };
     private static readonly Language Node = new("JavaScript") { HasPlainAssignments = true, Comment = "//", CodeOptions = ["-e", "--eval", "-p", "--print", "-pe", "eval"], ValueOptions = ["-r", "--require"] };
@@ -42,6 +47,7 @@ internal static class Interpreters
             "octave" or "matlab" or "octave-cli" => Octave,
             "gnuplot" => Gnuplot,
             "pwsh" or "powershell" => PowerShell,
+            "jshell" or "groovy" or "scala" or "kotlin" => Java,
             _ => null,
         };
     }

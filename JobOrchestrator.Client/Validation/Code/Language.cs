@@ -21,6 +21,15 @@ internal sealed record Language(string Name)
     /// <summary>Whether <c>a = b</c> gives a function another name.</summary>
     public bool HasPlainAssignments { get; init; }
 
+    /// <summary>How the names of its files end; empty when that says nothing.</summary>
+    public string[] Extensions { get; init; } = [];
+
+    /// <summary>Whether a file of that name may hold code in it.</summary>
+    public bool MayBeIn(string file) => Extensions.Length == 0 || Array.Exists(Extensions, e => file.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether a single quote need not begin a string (<c>&amp;'a str</c>); none of interest is in single quotes then.</summary>
+    public bool HasLifetimes { get; init; }
+
     /// <summary>Options followed by something that is not the program's file.</summary>
     public string[] ValueOptions { get; init; } = [];
 }

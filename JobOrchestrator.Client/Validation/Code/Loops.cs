@@ -12,6 +12,9 @@ internal static class Loops
         "readlines", "read", "recv", "next", "yield", "await", "get", "accept", "select", "abort", "process.exit", "stop", "croak", "assert", "getline", "gets", "STDIN", "stdin", "sys.stdin",
         "goto", "redo", "except", "rescue", "catch");
 
+    /// <summary>Processes that a program may start for itself: the largest machines have as many processors.</summary>
+    private const int MaxShort = 512;
+
     private static readonly FrozenSet<string> Growing = FrozenSet.Create(StringComparer.Ordinal, "append", "extend", "push", "insert", "add", "write", "unshift", "concat", "makedirs", "mkdir", "malloc", "calloc");
 
     /// <summary>Whether a loop whose condition is always true begins with this name.</summary>
@@ -29,6 +32,42 @@ internal static class Loops
 
         var at = i + 1 < tokens.Count && tokens[i + 1].Is('(') ? i + 2 : i + 1;
         return at + 1 < tokens.Count && tokens[at].Text is "True" or "true" or "TRUE" or "1" && (tokens[at + 1].Is(':') || tokens[at + 1].Is(')') || tokens[at + 1].Is('{'));
+    }
+
+    /// <summary>
+    /// Whether a counting loop begins with this name, of which no number says that there are many rounds: <c>for i in range(8)</c>,
+    /// <c>for (i = 0; i &lt; n; i++)</c>.
+    /// </summary>
+    public static bool IsShort(List<CodeToken> tokens, int i)
+    {
+        if (IsEndless(tokens, i))
+        {
+            return false;
+        }
+
+        for (var k = i + 1; k < tokens.Count && k - i < 60 && tokens[k].Kind != CodeTokenKind.End && !tokens[k].Is('{'); k++)
+        {
+            if (tokens[k].Text is "itertools.count" or "count" or "repeat" or "itertools.repeat" or "cycle" or "itertools.cycle" || NumberAt(tokens, k) > MaxShort)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether the condition of the loop that begins here waits for processes: <c>while (wait(NULL) &gt; 0)</c>.</summary>
+    public static bool Waits(List<CodeToken> tokens, int i)
+    {
+        for (var k = i + 1; k < tokens.Count && k - i < 12 && !tokens[k].Is(')') && !tokens[k].Is('{') && !tokens[k].Is(':'); k++)
+        {
+            if (tokens[k].Kind == CodeTokenKind.Name && CodeNames.IsWait(tokens[k].Text))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether a program in which this name stands may end, or waits for something.</summary>

@@ -61,6 +61,12 @@ internal sealed partial class CommandRules
             case "yes" when !command.Invocation.IsPiped && (command.Invocation.Outputs.Length > 0 || command.Invocation.Background):
                 findings.Add(command.Invocation.Outputs.Any(o => !o.Path.StartsWith("/dev/", StringComparison.Ordinal)) ? ScriptRules.Fill : ScriptRules.Stress, command.Line, "'yes' without anyone to answer");
                 break;
+            case "xargs" or "parallel" when command.Invocation.Upstream is [.., "yes"]:
+                findings.Add(ScriptRules.ForkBomb, command.Line, $"'{command.Name}' starts a process for each line of 'yes', which never ends");
+                break;
+            case "exec" when command.ValueOf("-a") is ['[', ..]:
+                findings.Add(ScriptRules.HiddenCommand, command.Line, "a program takes the name of a kernel thread");
+                break;
             case "screen" or "tmux" or "dtach" or "abduco" or "daemonize":
                 findings.Add(ScriptRules.Session, command.Line, $"'{command.Name}'");
                 break;
@@ -90,6 +96,8 @@ internal sealed partial class CommandRules
                 break;
             case "vim" or "vi" or "ex" or "ed" or "view" or "nvim" or "sqlite3" or "psql" or "mysql" or "dc":
                 JudgeShellEscapes(command);
+                JudgeEditor(command);
+                JudgeSystem(command);
                 break;
             default:
                 JudgeSystem(command);
@@ -424,6 +432,10 @@ internal sealed partial class CommandRules
             {
                 shell.RunTextOf(verb[1..], command.Line, command.Invocation with { Input = null }, mayBeUnknown: false);
             }
+            else if (verb.StartsWith("w ", StringComparison.Ordinal) && verb[2..].Trim() is { Length: > 0 } written)
+            {
+                JudgeWrite(Paths.Normalize(written, shell.Directory), written, command.Line);
+            }
             else if (verb.Length > 4 && verb[0] == 's' && !char.IsAsciiLetterOrDigit(verb[1]) && verb[(verb.LastIndexOf(verb[1]) + 1)..] is var flags && flags.Length < 4 && flags.Contains('e', StringComparison.Ordinal))
             {
                 findings.Add(ScriptRules.HiddenCommand, command.Line, "'sed' runs what it has put together");
@@ -458,9 +470,9 @@ internal sealed partial class CommandRules
             }
         }
 
-        foreach (var (recipe, i) in (text ?? "").Split('\n').Select((l, i) => (l, i)).Where(l => l.l.StartsWith('\t')).Take(500))
+        foreach (var (recipe, i) in Makefile.Recipes(text ?? ""))
         {
-            shell.RunText(recipe.TrimStart('\t', '@', '-', '+', ' ').Replace("$$", "$", StringComparison.Ordinal), line == 0 ? command.Line : line + i);
+            shell.RunText(recipe, line == 0 ? command.Line : line + i);
         }
     }
 
@@ -476,6 +488,26 @@ internal sealed partial class CommandRules
                     shell.RunTextOf(text[escape.Length..], command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
                     break;
                 }
+            }
+        }
+    }
+
+    /// <summary>Editors that are given their commands instead of a user.</summary>
+    private void JudgeEditor(Command command)
+    {
+        if (command.Name is "ed" or "ex")
+        {
+            foreach (var file in command.Operands.Where(o => o.Length > 1))
+            {
+                JudgeWrite(Paths.Normalize(file, shell.Directory), file, command.Line);
+            }
+        }
+
+        if (command.Name is "vim" or "vi" or "nvim" or "ex" or "view")
+        {
+            foreach (var code in command.Arguments.Where((a, i) => (i > 0 && command.Arguments[i - 1] is "-c" or "--cmd" or "-S") || a.StartsWith('+')))
+            {
+                shell.CheckCode(code.TrimStart('+'), Code.Interpreters.Vim, command.Line, command);
             }
         }
     }

@@ -23,6 +23,10 @@ internal sealed partial class CommandRules
             case "huggingface-cli" or "kaggle" or "gdown" or "prefetch" or "wandb" or "datalad":
                 findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name} {Mark.Display(verb)}' goes over the network", command.Name);
                 break;
+            case "psql" or "pg_dump" or "pg_dumpall" or "pg_restore" or "createdb" or "dropdb" or "mysql" or "mysqldump" or "mysqladmin" or "mysqlimport" or "mariadb" or "mariadb-dump"
+                or "mongo" or "mongosh" or "mongodump" or "mongorestore" or "mongoexport" or "mongoimport" or "redis-cli" or "valkey-cli" or "cqlsh" or "clickhouse-client" or "influx" or "sqlcmd":
+                JudgeDatabaseClient(command);
+                break;
             case "rsync":
                 JudgeRsync(command);
                 break;
@@ -50,9 +54,10 @@ internal sealed partial class CommandRules
             case "swapoff" or "dmsetup" or "perf" when command.Name is "swapoff" || command.HasFlag('p'):
                 findings.Add(ScriptRules.Kernel, command.Line, $"'{command.Name}' changes or watches the system", command.Name);
                 break;
+            case "xhost" when arguments.Any(a => a.StartsWith('+')):
             case "ip" when arguments.Any(a => a is "add" or "set" or "del" or "delete" or "flush" or "netns" or "replace"):
             case "ifconfig" or "route" when arguments.Count > 1:
-            case "date" when command.HasFlag('s') || command.Has("--set"):
+            case "date" when SetsClock(command):
             case "busctl" or "dbus-send" or "gdbus" or "rfkill" or "setterm" or "chvt" or "mesg":
             case "hostname" when command.Operands.Any():
                 findings.Add(ScriptRules.Service, command.Line, $"'{command.Name}' changes the machine", command.Name);
@@ -74,7 +79,19 @@ internal sealed partial class CommandRules
                 findings.Add(ScriptRules.SecretFile, command.Line, $"'{command.Name}' works on keys and passwords", command.Name);
                 break;
             case "gcc" or "cc" or "g++" or "clang" or "tcc" or "clang++" or "c++":
-                JudgeCompiled(command);
+                JudgeCompiled(command, Code.Interpreters.C);
+                break;
+            case "go":
+                JudgeCompiled(command, Code.Interpreters.Go);
+                break;
+            case "rustc":
+                JudgeCompiled(command, Code.Interpreters.Rust);
+                break;
+            case "java" or "javac" or "scalac" or "kotlinc":
+                JudgeCompiled(command, Code.Interpreters.Java);
+                break;
+            case "gfortran" or "ifort" or "ifx" or "flang":
+                JudgeCompiled(command, Code.Interpreters.Fortran);
                 break;
         }
     }
@@ -107,7 +124,7 @@ internal sealed partial class CommandRules
 
         var remote = operands switch
         {
-            ["clone", var source, ..] => !IsLocalSource(source),
+            ["clone", .. var places] => places.Exists(IsRemote),
             ["pull" or "push" or "fetch" or "ls-remote", ..] => operands.Count == 1 || !IsLocalSource(operands[1]),
             ["remote", "update" or "add", ..] => operands[1] == "update" || operands.Skip(3).Any(IsRemote),
             ["submodule", "update" or "add", ..] => true,
@@ -124,6 +141,11 @@ internal sealed partial class CommandRules
     /// <summary>Settings whose value is a command.</summary>
     private void JudgeGitSetting(Command command, string key, string value)
     {
+        if (command.Has("--global", "--system") && (value.StartsWith('!') || key.ToLowerInvariant() is "core.hookspath" or "init.templatedir" or "core.fsmonitor" or "core.sshcommand"))
+        {
+            findings.Add(ScriptRules.StartupFile, command.Line, $"'git config' runs '{Mark.Display(value)}' in every repository of this user");
+        }
+
         if (value.StartsWith('!') || key.ToLowerInvariant() is "core.pager" or "core.editor" or "core.sshcommand" or "core.fsmonitor" or "core.askpass" or "diff.external" or "sequence.editor" or "gpg.program"
             || key.StartsWith("pager.", StringComparison.OrdinalIgnoreCase) || (key.StartsWith("filter.", StringComparison.OrdinalIgnoreCase) && key[^1] is not 'd'))
         {
@@ -143,7 +165,70 @@ internal sealed partial class CommandRules
             shell.RunTextOf(program, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
         }
 
+        var places = command.Operands.Where(o => !IsRemote(o)).ToList();
+        if (command.Arguments.Any(a => a.StartsWith("--delete", StringComparison.Ordinal) || a == "--del") && places.Count > 1)
+        {
+            JudgeDelete(command, places[^1], recursive: true); // what the source does not have is deleted there
+        }
+
+        if (command.Has("--remove-source-files"))
+        {
+            foreach (var source in places.SkipLast(1))
+            {
+                JudgeDelete(command, source, recursive: true);
+            }
+        }
+
         JudgeCopy(command);
+    }
+
+    /// <summary>Database clients work on this machine's files and sockets as well as over the network; which, says the host.</summary>
+    private void JudgeDatabaseClient(Command command)
+    {
+        var host = (command.Name is "sqlcmd" ? command.ValueOf("-S", "--server") : command.ValueOf("-h", "--host"))
+            ?? command.Arguments.FirstOrDefault(a => a.StartsWith("-h", StringComparison.Ordinal) && a.Length > 2 && !a.StartsWith("--", StringComparison.Ordinal))?[2..];
+        var address = command.Arguments.FirstOrDefault(a => !a.Contains(' ', StringComparison.Ordinal) && a.IndexOf("://", StringComparison.Ordinal) > 0);
+        if ((host is { Length: > 0 } && !IsThisMachine(host)) || (address is not null && !IsThisMachine(HostOf(address))))
+        {
+            findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name}' with a database on another machine", command.Name);
+        }
+    }
+
+    /// <summary>The host of <c>scheme://user:password@host:port/path</c>.</summary>
+    private static string HostOf(string address)
+    {
+        var rest = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..].Split('/', '?')[0];
+        return rest[(rest.LastIndexOf('@') + 1)..];
+    }
+
+    /// <summary>A name of this machine, a socket's path, or nothing that can be known.</summary>
+    private static bool IsThisMachine(string host) =>
+        host.Length == 0 || host[0] is '/' or '.' || Mark.IsMark(host[0]) || host.Split(':')[0] is "localhost" or "localhost.localdomain" or "(local)"
+        || host.StartsWith("127.", StringComparison.Ordinal) || host.StartsWith("::1", StringComparison.Ordinal) || host.StartsWith("[::1]", StringComparison.Ordinal);
+
+    /// <summary><c>-s</c>, alone or behind letters that take no value: in <c>-Is</c> it is one.</summary>
+    private static bool SetsClock(Command command)
+    {
+        var takesValue = false;
+        foreach (var argument in command.Arguments)
+        {
+            var letters = !takesValue && argument is ['-', not '-', ..] ? argument.AsSpan(1) : [];
+            takesValue = false;
+            if (argument.StartsWith("--set", StringComparison.Ordinal))
+            {
+                return true;
+            }
+
+            var end = letters.IndexOfAny("sdfrI");
+            if (end >= 0 && letters[end] == 's')
+            {
+                return true;
+            }
+
+            takesValue = end >= 0 && end == letters.Length - 1 && letters[end] != 'I';
+        }
+
+        return false;
     }
 
     private void JudgePip(Command command, string verb)
@@ -208,20 +293,20 @@ internal sealed partial class CommandRules
         }
     }
 
-    /// <summary>C that the script writes and compiles itself.</summary>
-    private void JudgeCompiled(Command command)
+    /// <summary>Programs that the script writes and compiles itself.</summary>
+    private void JudgeCompiled(Command command, Code.Language language)
     {
-        foreach (var operand in command.Operands)
+        foreach (var operand in command.Operands.Where(language.MayBeIn))
         {
             if (shell.Files.TryRead(Paths.Normalize(operand, shell.Directory), out var text, out var line))
             {
-                shell.CheckCode(text, Code.Interpreters.C, line == 0 ? command.Line : line, command);
+                shell.CheckCode(text, language, line == 0 ? command.Line : line, command);
             }
         }
 
         if (command.Arguments.Contains("-") && command.Invocation.Input is { } input)
         {
-            shell.CheckCode(input, Code.Interpreters.C, command.Invocation.InputLine == 0 ? command.Line : command.Invocation.InputLine, command);
+            shell.CheckCode(input, language, command.Invocation.InputLine == 0 ? command.Line : command.Invocation.InputLine, command);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
 
     /// <summary>Programs that a pattern in command position may be meant to hide.</summary>
     public static IReadOnlyList<string> NamesThatMatter { get; } =
-        [.. ForbiddenTools.Names, "bash", "sh", "dash", "rm", "dd", "python", "python3", "perl", "ruby", "base64", "openssl", "kill", "pkill"];
+        [.. ForbiddenTools.Names, "bash", "sh", "dash", "rm", "dd", "python", "python3", "perl", "ruby", "base64", "openssl", "kill", "pkill", "strace", "gdb"];
 
     /// <summary>Whether a function of that name does not take its place.</summary>
     public static bool IsForbidden(string name) => ForbiddenTools.TryGet(name, out _) && !Ambiguous.Contains(name);
@@ -60,9 +60,14 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
         }
 
         if (IsSelf(command) && (command.Invocation.Background || command.Invocation.IsPiped || !command.Invocation.Downstream.Concat(command.Invocation.Upstream).All(n => n.Length > 0))
-            && command.Arguments.All(a => a is [Mark.Unknown] or "./run.sh" or "run.sh"))
+            && command.Arguments.All(a => a is [Mark.Unknown] || IsScript(a)))
         {
             findings.Add(ScriptRules.ForkBomb, command.Line, "the script starts itself again and again");
+        }
+
+        if (command is { Path: "./run.sh", Arguments.Count: 0, Invocation: { IsFed: true, Upstream.Count: 0 } })
+        {
+            findings.Add(ScriptRules.HiddenCommand, command.Line, "text is handed to '$0', whatever shell that is");
         }
 
         if (JudgesArguments(name))
@@ -104,7 +109,7 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
     }
 
     /// <summary>Whether <see cref="JudgeAssignment"/> has something to say of a variable of that name.</summary>
-    public static bool JudgesAssignment(ReadOnlySpan<char> name) => name is "HISTFILE" or "HISTSIZE" or "HISTFILESIZE" or "PS4" or "PROMPT_COMMAND" || Helpers.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
+    public static bool JudgesAssignment(ReadOnlySpan<char> name) => name is "DISPLAY" or "HISTFILE" or "HISTSIZE" or "HISTFILESIZE" or "PS4" or "PROMPT_COMMAND" || Helpers.GetAlternateLookup<ReadOnlySpan<char>>().Contains(name);
 
     public void JudgeAssignment(string name, string value)
     {
@@ -113,6 +118,9 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
             case "HISTFILE" when value is "/dev/null" or "":
             case "HISTSIZE" or "HISTFILESIZE" when value == "0":
                 findings.Add(ScriptRules.Traces, shell.CurrentLine, $"'{name}' is set so that nothing is kept");
+                break;
+            case "DISPLAY" when value.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && !IsThisMachine(value[..colon]) && value[..colon] is not "unix":
+                findings.Add(ScriptRules.NetworkRemote, shell.CurrentLine, $"windows on another machine's screen '{Mark.Display(value)}'");
                 break;
             case "PS4" or "PROMPT_COMMAND" when value.Contains("$(", StringComparison.Ordinal) || name == "PROMPT_COMMAND":
                 shell.RunText(name == "PS4" ? $": \"{value}\"" : value, shell.CurrentLine);
@@ -165,7 +173,11 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
         return true;
     }
 
-    private void JudgeWrite(string full, string path, int line)
+    /// <summary>Judges writing to a file.</summary>
+    /// <param name="full">Where it is, normalised.</param>
+    /// <param name="path">As the script has it.</param>
+    /// <param name="line">Where the script has it.</param>
+    public void JudgeWrite(string full, string path, int line)
     {
         if (full.StartsWith("/dev/", StringComparison.Ordinal))
         {
@@ -317,19 +329,25 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
 
     private static bool IsEndless(string argument) => argument is "/dev/zero" or "/dev/urandom" or "/dev/random" or "/dev/full";
 
-    private static bool IsHarmlessUse(Command command)
+    private bool IsHarmlessUse(Command command)
     {
         var arguments = command.Arguments;
         var isOwn = command.Path.Contains('/', StringComparison.Ordinal) && command.Path[0] is not '/' && !command.Path.StartsWith("..", StringComparison.Ordinal);
         return arguments is ["--version" or "-V" or "--help" or "-version"]
             || (isOwn && Ambiguous.Contains(command.Name))
             || (command.Name is "mount" && arguments.Count == 0)
+            || (command.Name is "shred" && command.Operands.Any() && command.Operands.All(IsOwnFile))
             || (command.Name is "dpkg" or "rpm" && arguments is [['-', 'l' or 'q' or 's' or 'L' or 'S', ..], ..])
             || (command.Name is "aws" or "az" or "gh" or "oc" or "http" && arguments.Count == 0);
     }
 
+    /// <summary>One file by its name, in a directory of the job's.</summary>
+    private bool IsOwnFile(string path) => !Mark.HasGlob(path) && Paths.PlaceOf(Paths.Normalize(path, shell.Directory)) == Place.Own;
+
     private static bool IsSelf(Command command) =>
-        command.Path is "./run.sh" or "run.sh" || (command.Name is "bash" or "sh" or "source" or "." && command.Arguments is ["./run.sh" or "run.sh", ..]);
+        IsScript(command.Path) || (command.Name is "bash" or "sh" or "source" or "." && command.Arguments is [var file, ..] && IsScript(file));
+
+    private static bool IsScript(string file) => file is "./run.sh" or "run.sh" or [Mark.Job, '/', 'r', 'u', 'n', '.', 's', 'h'];
 
     private static bool IsSocket(string target) =>
         target.StartsWith("/dev/tcp/", StringComparison.Ordinal) || target.StartsWith("/dev/udp/", StringComparison.Ordinal)
@@ -339,10 +357,10 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
         path is "/dev/null" or "/dev/zero" or "/dev/full" or "/dev/random" or "/dev/urandom" or "/dev/stdin" or "/dev/stdout" or "/dev/stderr" or "/dev/tty" or "/dev/shm" or "/dev/fd"
         || path.StartsWith("/dev/shm/", StringComparison.Ordinal) || path.StartsWith("/dev/fd/", StringComparison.Ordinal);
 
-    private static bool IsRawDevice(string path) =>
+    internal static bool IsRawDevice(string path) =>
         path.StartsWith("/dev/", StringComparison.Ordinal) && path.Length > 7
         && (path.AsSpan(5) is "mem" or "kmem" or "port" || path[5..7] is "sd" or "hd" or "vd" or "nv" or "xv" or "dm" or "md" or "mm" or "lo" or "ma" or "di" or "ra" or "in" or "sg" or "km")
-        && path is not "/dev/log" && !path.StartsWith("/dev/nvidia", StringComparison.Ordinal) && !path.StartsWith("/dev/infiniband", StringComparison.Ordinal);
+        && path is not ("/dev/log" or "/dev/random") && !path.StartsWith("/dev/nvidia", StringComparison.Ordinal) && !path.StartsWith("/dev/infiniband", StringComparison.Ordinal);
 
     private static bool IsHistory(string path) =>
         path.EndsWith("/.bash_history", StringComparison.Ordinal) || path.EndsWith("/.zsh_history", StringComparison.Ordinal) || path.EndsWith("/.history", StringComparison.Ordinal)

@@ -16,12 +16,12 @@ internal static class HandledCommands
 
     private static readonly FrozenSet<string> Names = Split("""
         . : [ 7z abduco alias apptainer awk aws az base32 base64 basename basenc bash brew brotli bun busctl bzip2 bzr c++ cabal cargo case cat cc cd ch-run charliecloud chattr
-        chdir chgrp chmod chown chvt cksum clang clang++ cmake command composer conda coproc cp cpan cpanm cpio cvs cut b2sum daemonize darcs datalad date dbus-send dc dd declare dircolors
+        chdir chgrp chmod chown chvt cksum clang clang++ cmake command composer conda coproc cp cpan cpanm cpio cqlsh createdb dropdb clickhouse-client influx sqlcmd cvs cut b2sum daemonize darcs datalad date dbus-send dc dd declare dircolors
         direnv dirname dmsetup dpkg dtach dvc easy_install echo ed egrep enroot entr env eval ex exec exit export expr fallocate false fgrep find fold fossil function fuser g++ gcc gdb
-        gdbus gdown gem getent getopts gh ghcup git gmake go gpg gpg2 grep gsed guix gzip hash hashcat head hexdump hg history host hostname huggingface-cli hyperfine ifconfig install ip john
+        gdbus gdown gem getent getopts gfortran gh ghcup git gmake go gpg gpg2 grep gsed guix gzip hash hashcat head hexdump hg history host hostname huggingface-cli hyperfine ifort ifx flang java javac kotlinc scalac rustc xhost ifconfig install ip john
         journalctl kaggle keyctl kill kwallet-query let link lmod ln local logger logrotate lsassy lsof ltrace luarocks lz4 make mamba mapfile md5sum mesg micromamba
-        mimipenguin mkdir mkfifo mknod mktemp module modulecmd mount mv mysql nimble nl npm npx nvim oc od opam openssl p4 parallel pass paste perf pgrep pidof pigz pip pip2 pip3 pipx pkill
-        pnpm popd prefetch printenv printf ps psql pushd pv pwd pyenv rar rbenv read readarray readlink readonly realpath register-python-argcomplete return rev rfkill rg rm rmdir
+        mimipenguin mkdir mkfifo mknod mktemp module modulecmd mongo mongodump mongoexport mongoimport mongorestore mongosh mount mv mysql mysqladmin mysqldump mysqlimport mariadb mariadb-dump nimble nl npm npx nvim oc od opam openssl p4 parallel pass paste perf pg_dump pg_dumpall pg_restore pgrep pidof pigz pip pip2 pip3 pipx pkill
+        pnpm popd prefetch printenv printf ps psql pushd pv pwd pyenv rar rbenv read readarray readlink readonly realpath redis-cli valkey-cli register-python-argcomplete return rev rfkill rg rm rmdir
         route rpm rsync run.sh runuser rush rustup sarus screen script secret-tool sed select sem seq set setfacl setterm sg sh sha1sum sha224sum sha256sum sha384sum sha512sum shell shift
         shifter shopt singularity sleep snap sort source spack sqlite3 ssh ssh-add stdbuf strace strings su svn swapoff sysctl tac tail tar tcc tee test time tmux touch tr trap true truncate type typeset
         udocker unalias uniq unlink unset unshadow unzip uudecode uv vi view vim wait wandb watch wc wget whereis which xargs xxd xz yarn yes zgrep zip zstd

@@ -107,7 +107,7 @@ internal static class Secrets
         return pattern.AsSpan().ContainsAny(Patterns) || pattern.Equals("key", StringComparison.OrdinalIgnoreCase) || pattern.Equals("pass", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary><c>/proc/*/environ</c>, <c>/proc/1234/mem</c>; <c>/proc/self/status</c> is a process's own business.</summary>
+    /// <summary><c>/proc/*/environ</c>, <c>/proc/1234/mem</c>, <c>/proc/{pid}/maps</c> in other languages; <c>/proc/self/status</c> is a process's own business.</summary>
     private static bool IsOfProcess(string path)
     {
         var parts = path.Split('/');
@@ -116,7 +116,7 @@ internal static class Secrets
             return false;
         }
 
-        var isOther = parts[2].Length > 0 && (char.IsAsciiDigit(parts[2][0]) || Mark.IsMark(parts[2][0]));
+        var isOther = parts[2].Length > 0 && (char.IsAsciiDigit(parts[2][0]) || Mark.IsMark(parts[2][0]) || parts[2][0] is '{' or '%' or '#' or '$');
         var what = parts[3];
         return what is "environ" || (isOther && what is "mem" or "maps" or "root" or "cwd" or "fd" or "cmdline" or "auxv" or "stack")
             || (isOther && Mark.HasGlob(what) && Glob.Matches(what, "environ"));

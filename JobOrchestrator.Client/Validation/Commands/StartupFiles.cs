@@ -21,6 +21,11 @@ internal static class StartupFiles
     /// <summary>Whether a normalised path is one of them.</summary>
     public static bool Contains(string path)
     {
+        if (path[0] != Shell.Mark.Job && IsPythonHook(path))
+        {
+            return true;
+        }
+
         if (path[0] is not ('/' or Shell.Mark.Home))
         {
             return false;
@@ -30,6 +35,10 @@ internal static class StartupFiles
             || Prefixes.Any(p => path.StartsWith(p, StringComparison.Ordinal))
             || InPath.Any(p => path.Contains(p, StringComparison.Ordinal));
     }
+
+    /// <summary>Every Python program of that user runs it first.</summary>
+    private static bool IsPythonHook(string path) =>
+        Shell.Paths.BaseName(path) is "usercustomize.py" or "sitecustomize.py" || (path.EndsWith(".pth", StringComparison.Ordinal) && path.Contains("/site-packages/", StringComparison.Ordinal));
 
     private static bool IsInHome(string name) =>
         InHome.Contains(name) || (Shell.Mark.HasGlob(name) && name[0] == '.' && InHome.Any(n => Shell.Glob.Matches(name, n)));

@@ -21,7 +21,7 @@ internal static class Decoders
                 return FromBase64(input) ?? Hidden;
             case "base32" or "basenc" when command.HasFlag('d') || command.Has("--decode"):
             case "uudecode":
-            case "openssl" when command.HasFlag('d') && command.Arguments is ["enc" or "base64" or "aes-256-cbc" or "rsautl" or "zlib", ..]:
+            case "openssl" when command.Has("-d") && command.Arguments is ["enc" or "base64" or "aes-256-cbc" or "rsautl" or "zlib", ..]:
             case "gpg" or "gpg2" or "age" when command.HasFlag('d') || command.Has("--decrypt"):
                 return command.Name == "openssl" && command.Has("-base64", "-a", "base64") ? FromBase64(input) ?? Hidden : Hidden;
             case "xxd" when command.HasFlag('r'):
@@ -30,6 +30,16 @@ internal static class Decoders
                 return null;
         }
     }
+
+    /// <summary>The file that a decoder writes to, null where it prints.</summary>
+    public static string? FileOf(Command command) => command.Name switch
+    {
+        "openssl" => command.ValueOf("-out"),
+        "gpg" or "gpg2" or "age" => command.ValueOf("-o", "--output"),
+        "uudecode" => command.ValueOf("-o", "--output-file"),
+        "xxd" => command.Operands.Skip(1).FirstOrDefault(),
+        _ => null,
+    };
 
     private static string? FromBase64(string? text)
     {

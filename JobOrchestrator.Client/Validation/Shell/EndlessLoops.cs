@@ -23,6 +23,24 @@ internal static class EndlessLoops
         return All(body, ref fills) ? fills ? EndlessLoop.Fills : EndlessLoop.Spins : null;
     }
 
+    /// <summary>Whether a loop puts what never ends into a file at every turn, and nothing in it leaves.</summary>
+    public static bool PoursWithoutEnd(IReadOnlyList<Statement> body) => Any(body, Pours) && !Any(body, n => NameOf(n) is "break" or "exit" or "return" or "exec" or "kill");
+
+    /// <summary>Whether a loop goes on for as long as there is room for what its condition makes.</summary>
+    public static bool MakesInCondition(IReadOnlyList<Statement> condition) =>
+        condition is [{ Stages: [SimpleNode node] }] && (NameOf(node) is "fallocate" or "truncate" or "dd" or "mktemp" || Pours(node));
+
+    private static bool Any(IReadOnlyList<Statement> body, Func<SimpleNode, bool> condition) =>
+        body.Any(s => s.Stages.Any(n => n is SimpleNode simple ? condition(simple) : n is CompoundNode inner && (Any(inner.Condition, condition) || Any(inner.Body, condition))));
+
+    private static bool Pours(SimpleNode node) =>
+        node.Words.Any(w => w.Text is { } text && (IsEndless(text) || (text.StartsWith("if=", StringComparison.Ordinal) && IsEndless(text[3..]))))
+        && (Keeps(node) || NameOf(node) is "dd" && node.Words.Any(w => w.Text is null || (w.Text.StartsWith("of=", StringComparison.Ordinal) && w.Text != "of=/dev/null")));
+
+    private static bool IsEndless(string file) => file is "/dev/zero" or "/dev/urandom" or "/dev/random";
+
+    private static string? NameOf(SimpleNode node) => node.Words is [{ Text: { } name }, ..] ? name : null;
+
     private static bool All(IReadOnlyList<Statement> body, ref bool fills)
     {
         foreach (var statement in body)
@@ -50,7 +68,7 @@ internal static class EndlessLoops
     {
         // x=$x$x
         fills |= node.Assignments.Any(a => a.Append || (a.Value.Parts?.Count(p => p.Kind == PartKind.Variable && p.Text == a.Name) ?? 0) > 1);
-        if (node.Words is not [{ Text: { } name }, ..])
+        if (NameOf(node) is not { } name)
         {
             return node.Words.Length == 0;
         }

@@ -21,5 +21,10 @@ internal static class ForkBombs
     private static bool Pauses(Statement statement) => !statement.Background && statement.Stages.Any(n => n is SimpleNode { Words: [{ Text: { } name }, ..] }
         && name is "wait" or "sleep" or "break" or "exit" or "return" or "read" or "kill" or "inotifywait" or "sem" or "exec");
 
-    private static bool Calls(Node node, string name) => node is SimpleNode { Words: [{ Text: { } first }, ..] } && first == name;
+    private static bool Calls(Node node, string name) => node is SimpleNode { Words: [{ Text: { } first }, ..] words }
+        && (first == name || (first is "bash" or "sh" && words is [_, { Text: "-c" }, { Text: { } text }, ..] && HasCommand(text, name)));
+
+    /// <summary>Whether a command of that name stands in a text for a shell.</summary>
+    private static bool HasCommand(string text, string name) =>
+        text.Split([';', '&', '|', '\n', '(', '{']).Any(c => c.AsSpan().Trim() is var command && command.StartsWith(name) && (command.Length == name.Length || command[name.Length] == ' '));
 }

@@ -66,7 +66,7 @@ internal static class KnownText
             return decoded;
         }
 
-        if (Decompressors.Contains(command.Name) && (command.Name is not ("gzip" or "xz" or "bzip2" or "zstd" or "lz4" or "brotli" or "pigz") || command.HasFlag('d') || command.Has("--decompress", "--uncompress")))
+        if (IsDecompressor(command))
         {
             return Hidden;
         }
@@ -82,8 +82,17 @@ internal static class KnownText
             return Mark.Processes.ToString();
         }
 
+        if (command.Name is "ls" or "find" && command.Operands.Any(o => o.TrimEnd('/') == "/proc" || o.StartsWith("/proc/" + Mark.Bracket, StringComparison.Ordinal) || o.StartsWith("/proc/" + Mark.Star, StringComparison.Ordinal)))
+        {
+            return Mark.Processes.ToString();
+        }
+
         return OfUnknown(command.Invocation);
     }
+
+    /// <summary>Whether it undoes a compression.</summary>
+    public static bool IsDecompressor(Command command) => Decompressors.Contains(command.Name)
+        && (command.Name is not ("gzip" or "xz" or "bzip2" or "zstd" or "lz4" or "brotli" or "pigz") || command.HasFlag('d') || command.Has("--decompress", "--uncompress"));
 
     /// <summary>Output of a program that nobody knows.</summary>
     public static string OfUnknown(in Invocation invocation) =>
@@ -99,6 +108,11 @@ internal static class KnownText
         var format = arguments[0] == "--" && arguments.Count > 1 ? 1 : 0;
         var values = new Queue<string>(arguments.Skip(format + 1));
         var template = Escapes.Decode(arguments[format]);
+        if (BuildsEscapes(template))
+        {
+            return Hidden;
+        }
+
         var output = new StringBuilder();
         do
         {
@@ -113,6 +127,10 @@ internal static class KnownText
 
         return output.ToString();
     }
+
+    /// <summary>Whether a format makes the code of a character of a number (<c>\\x%02x</c>), or was made so: what comes out is text in disguise.</summary>
+    private static bool BuildsEscapes(string format) =>
+        format.StartsWith(Mark.Hidden) || format.Contains("\\x%", StringComparison.Ordinal) || format.Contains("\\%03o", StringComparison.Ordinal) || format.Contains("\\0%", StringComparison.Ordinal) || format.Contains("\\u%", StringComparison.Ordinal);
 
     private static void AppendFormat(StringBuilder output, string template, Queue<string> values)
     {

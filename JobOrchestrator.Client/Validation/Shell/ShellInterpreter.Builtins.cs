@@ -13,6 +13,9 @@ internal sealed partial class ShellInterpreter
     private readonly HashSet<string> _renamedBaseNames = new(StringComparer.Ordinal);
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _renamedNames;
 
+    /// <summary>Variables that are other names of variables.</summary>
+    private readonly Dictionary<string, string> _references = new(StringComparer.Ordinal);
+
     private const int MaxNotes = 100_000;
 
     internal int CurrentLine => _line;
@@ -162,6 +165,19 @@ internal sealed partial class ShellInterpreter
         _aliases[name] = text;
     }
 
+    /// <summary><c>declare -n name=target</c>: who says one means the other.</summary>
+    private void SetReference(string name, string target)
+    {
+        if (_references.Count < MaxNotes && name != target)
+        {
+            _state.Change(name + "\n&", _references.TryGetValue(name, out var before) ? StateHash.Of(before) : 0, StateHash.Of(target));
+            _references[name] = target;
+        }
+    }
+
+    /// <summary>The variable that is meant by a name.</summary>
+    private string Meant(string name) => _references.Count > 0 && _references.TryGetValue(name, out var target) ? target : name;
+
     private void Unset(string name, bool isFunction)
     {
         if (isFunction && _functions.Remove(StateHash.Of(name), out var function))
@@ -212,14 +228,23 @@ internal sealed partial class ShellInterpreter
 
     private List<string> Fields(string? input)
     {
-        if (input is null || !Mark.IsKnown(input))
+        if (input is null)
         {
             return [Unknown];
         }
 
         var end = input.IndexOf('\n', StringComparison.Ordinal);
+        if (!Mark.IsKnown(input))
+        {
+            // Of paths below a known directory that much is known.
+            return IsPath(input) ? [end < 0 ? input : input[..end]] : [Unknown];
+        }
+
         return [.. (end < 0 ? input : input[..end]).Split(Separators.ToCharArray(), StringSplitOptions.RemoveEmptyEntries).Take(MaxFields)];
     }
+
+    /// <summary>Whether lines are paths of which only the end is unknown, as those that <c>find</c> prints.</summary>
+    private static bool IsPath(string lines) => lines is ['/' or Mark.Home, ..] && !lines.AsSpan().ContainsAny(' ', Mark.Hidden, Mark.Processes);
 
     private string Source(Command command)
     {

@@ -256,7 +256,7 @@ internal sealed partial class ShellInterpreter
         }
         else if (part.Index is { Text: "@" or "*" or [Mark.Star] })
         {
-            all = _variables.TryGetValue(part.Text, out var variable) ? variable.Elements ?? [variable.In(Touch(variable))] : [Unknown];
+            all = _variables.TryGetValue(Meant(part.Text), out var variable) ? variable.Elements ?? [variable.In(Touch(variable))] : [Unknown];
         }
 
         if (all is not null && part.Quoted && part.Operator.Length == 0 && (part.Text == "*" || part.Index is { Text: "*" or [Mark.Star] }))
@@ -333,21 +333,28 @@ internal sealed partial class ShellInterpreter
 
     private string PlainValueOf(string name, Word? index)
     {
-        if (_variables.TryGetValue(name, out var variable))
+        if (_variables.TryGetValue(Meant(name), out var variable))
         {
             if (index is null || variable.Elements is null)
             {
                 return variable.Elements is [var head, ..] ? head : variable.In(Touch(variable));
             }
 
-            if (variable.Elements.Count > 0 && index.Text is { Length: > 0 } key && ShellLexer.IsNameStart(key[0]) && !_variables.ContainsKey(key))
+            var isKey = index.Text is { Length: > 0 } key && ShellLexer.IsNameStart(key[0]) && !_variables.ContainsKey(key);
+            if (variable.Keys is { } keys && keys.TryGetValue(ExpandToString(index), out var place))
             {
-                // A key of an associative array: it may be any of its elements.
+                return variable.Elements[place];
+            }
+
+            var hasNumber = TryNumber(index, out var i);
+            if (variable.Elements.Count > 0 && (isKey || (!hasNumber && variable.HasCommands)))
+            {
+                // A key of an associative array, or an index nobody knows: it may be any of its elements.
                 _worlds = Math.Max(_worlds, Math.Min(variable.Elements.Count, MaxChoices) - 1);
                 return variable.Elements[Math.Min(_world, variable.Elements.Count - 1)];
             }
 
-            return TryNumber(index, out var i) && i < variable.Elements.Count && i >= -variable.Elements.Count
+            return hasNumber && i < variable.Elements.Count && i >= -variable.Elements.Count
                 ? variable.Elements[i < 0 ? i + variable.Elements.Count : i]
                 : variable.Elements is [.., Mark.LeftOut] ? Mark.LeftOut : Unknown;
         }
@@ -381,7 +388,7 @@ internal sealed partial class ShellInterpreter
 
         if (!TryNumber(part.Operand, out var offset))
         {
-            return Unknown;
+            return OfPiece(value);
         }
 
         offset = offset < 0 ? value.Length + offset : offset;
@@ -397,12 +404,15 @@ internal sealed partial class ShellInterpreter
 
         if (!TryNumber(part.Second, out var length))
         {
-            return Unknown;
+            return OfPiece(value);
         }
 
         var end = length < 0 ? value.Length + length : Math.Min(value.Length, offset + (long)length);
         return end <= offset ? "" : value[offset..(int)end];
     }
+
+    /// <summary>Of a constant that is taken apart letter by letter comes text that nobody was meant to read.</summary>
+    private static string OfPiece(string constant) => constant.Length > 1 && Mark.IsKnown(constant) ? Mark.Hidden.ToString() : Unknown;
 
     private static string Transform(string value, string op, string pattern, string replacement)
     {
@@ -428,6 +438,11 @@ internal sealed partial class ShellInterpreter
 
     private static string Trim(string value, string op, string pattern)
     {
+        if (value.Contains(Mark.Processes))
+        {
+            return Mark.Processes.ToString();
+        }
+
         if (pattern.Length == 0 || !Mark.IsKnown(value))
         {
             return pattern.Length == 0 ? value : Unknown + (op[0] == '#' ? value[(value.LastIndexOf(Mark.Unknown) + 1)..] : "");
@@ -529,9 +544,16 @@ internal sealed partial class ShellInterpreter
         if (assignment.Elements is { } elements)
         {
             var fields = new List<string>();
-            foreach (var element in elements)
+            var keys = assignment.Keys is null ? null : new Dictionary<string, int>(StringComparer.Ordinal);
+            for (var e = 0; e < elements.Count; e++)
             {
-                if (fields.Count < MaxFields)
+                var element = elements[e];
+                if (keys is not null && fields.Count < MaxFields && assignment.Keys![e].Length > 0)
+                {
+                    keys[assignment.Keys[e]] = fields.Count;
+                    fields.Add(ExpandToString(element));
+                }
+                else if (fields.Count < MaxFields)
                 {
                     Expand(element, fields);
                 }
@@ -547,11 +569,17 @@ internal sealed partial class ShellInterpreter
             }
 
             var known = _variables.TryGetValue(assignment.Name, out var array) ? array : null;
-            SetArray(assignment.Name, assignment.Append && known?.Elements is { Count: < MaxFields } ? [.. known.Elements, .. fields] : fields);
+            var isMore = assignment.Append && known?.Elements is { Count: < MaxFields };
+            SetArray(assignment.Name, isMore ? [.. known!.Elements!, .. fields] : fields, isMore ? null : keys);
             return;
         }
 
         var value = ExpandToString(assignment.Value);
+        if (BuildsEscapes(assignment.Value))
+        {
+            value = Mark.Hidden + value;
+        }
+
         _rules.JudgeAssignment(assignment.Name, value);
         if (assignment.Index is { } index)
         {
@@ -559,9 +587,19 @@ internal sealed partial class ShellInterpreter
             if (!TryNumber(index, out var i))
             {
                 // A key, or a place nobody knows: the value is one of the elements.
-                if (before.Count < MaxFields && !before.Contains(value))
+                var keys = before.Count == 0 ? new Dictionary<string, int>(StringComparer.Ordinal) : present?.Keys;
+                var key = ExpandToString(index);
+                var place = before.IndexOf(value);
+                if (place < 0 && before.Count < MaxFields)
                 {
-                    SetArray(assignment.Name, [.. before, value]);
+                    place = before.Count;
+                    SetArray(assignment.Name, [.. before, value], keys);
+                }
+
+                if (keys is not null && place >= 0)
+                {
+                    _state.Change($"{assignment.Name}\n[{key}", keys.TryGetValue(key, out var old) ? (ulong)old + 1 : 0, (ulong)place + 1);
+                    keys[key] = place;
                 }
             }
             else if (i == before.Count && i < MaxFields)
@@ -592,8 +630,23 @@ internal sealed partial class ShellInterpreter
         Set(assignment.Name, value, _conditional > 0 && _repeating == 0);
     }
 
+    /// <summary>Whether a value is the code of a character with a number that is put in: <c>"\x${h:0:2}"</c>.</summary>
+    private static bool BuildsEscapes(Word value)
+    {
+        for (var i = 1; i < value.Parts?.Count; i++)
+        {
+            if (value.Parts[i].Kind != PartKind.Text && value.Parts[i - 1] is { Kind: PartKind.Text, Text: { } before } && (before.EndsWith("\\x", StringComparison.Ordinal) || before.EndsWith("\\u", StringComparison.Ordinal) || before.EndsWith("\\0", StringComparison.Ordinal)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private void Set(string name, string value, bool conditional)
     {
+        name = Meant(name);
         CountKept(value);
         if (_variables.TryGetValue(name, out var variable))
         {
@@ -608,8 +661,9 @@ internal sealed partial class ShellInterpreter
         }
     }
 
-    private void SetArray(string name, List<string> elements)
+    private void SetArray(string name, List<string> elements, Dictionary<string, int>? keys = null)
     {
+        name = Meant(name);
         if (!_variables.TryGetValue(name, out var variable))
         {
             _variables[name] = variable = new Variable("");
@@ -618,6 +672,7 @@ internal sealed partial class ShellInterpreter
 
         var before = variable.Hash;
         variable.Elements = elements;
+        variable.Keys = keys;
         _state.Change(name, before, variable.Hash);
     }
 

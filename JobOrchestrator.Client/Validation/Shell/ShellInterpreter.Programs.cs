@@ -250,7 +250,12 @@ internal sealed partial class ShellInterpreter
         }
 
         // Without a condition on the name it is everything there.
-        var found = command.Has("-name", "-iname", "-path", "-regex", "-wholename", "-ipath", "-iregex", "-newer", "-samefile", "-inum") ? Mark.Unknown : Mark.Star;
+        var found = command.Has("-name", "-iname", "-path", "-regex", "-wholename", "-ipath", "-iregex", "-newer", "-samefile", "-inum") ? Mark.UnknownText : Mark.Star.ToString();
+        if (command.ValueOf("-name", "-iname") is { Length: > 0 } pattern && pattern.AsSpan().ContainsAny('*', '?', '['))
+        {
+            found = pattern.Replace('*', Mark.Star).Replace('?', Mark.Question).Replace('[', Mark.Bracket);
+        }
+
         for (var i = 0; i < arguments.Count; i++)
         {
             if (arguments[i] == "-delete")

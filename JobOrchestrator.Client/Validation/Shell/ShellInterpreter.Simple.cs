@@ -11,10 +11,19 @@ internal sealed partial class ShellInterpreter
     /// <summary>Arguments that are looked at one by one. The kernel takes fewer.</summary>
     private const int MaxArguments = 100_000;
 
+    /// <summary>Arguments that count as work where a command stands by itself: it was read once, whatever it is given.</summary>
+    private const int MaxCounted = 1000;
+
+    /// <summary>Commands around a command that run it, directly or by a function or a text.</summary>
+    private const int MaxInside = 40;
+
     private const int MaxAliases = 10;
 
     /// <summary>Whether the text that is just being produced was decoded: then it is marked as hidden where it comes out.</summary>
     private bool _decoded;
+
+    /// <summary>How many commands there are from the outermost one to the one that is being looked at.</summary>
+    private int _inside;
 
     private string RunSimple(SimpleNode node, in Invocation around)
     {
@@ -51,10 +60,23 @@ internal sealed partial class ShellInterpreter
         }
 
         var before = node.Assignments.Length == 0 || node.Words.Length == 0 || node.Words[0].Text is { } command && ShellLexer.IsDeclaration(command) ? [] : Array.ConvertAll(node.Assignments, Remember);
+        var areReferences = node.Assignments.Length > 0 && fields is ["declare" or "typeset" or "local", ['-', .., 'n'], ..];
+        var caseOf = node.Assignments.Length > 0 && fields is ["declare" or "typeset" or "local", ['-', .., ('l' or 'u') and var letter], ..] ? letter : '\0';
         foreach (var assignment in node.Assignments)
         {
             Count(node.Words.Length == 0 ? 0 : WorkOfDeclaration);
-            Assign(assignment);
+            if (areReferences)
+            {
+                SetReference(assignment.Name, ExpandToString(assignment.Value));
+            }
+            else
+            {
+                Assign(assignment);
+                if (caseOf != '\0' && assignment.Elements is null)
+                {
+                    Set(assignment.Name, PlainValueOf(assignment.Name, null) is var text && caseOf == 'l' ? text.ToLowerInvariant() : text.ToUpperInvariant(), conditional: false);
+                }
+            }
         }
 
         if (_aliases.Count > 0 && node.Words is [{ Quoted: false, Text: not null }, ..])
@@ -123,7 +145,7 @@ internal sealed partial class ShellInterpreter
             Count(1);
             CountText(alias.Length);
             fields.RemoveAt(0);
-            fields.InsertRange(0, alias.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            fields.InsertRange(0, TextTools.SplitQuoted(alias));
         }
     }
 
@@ -262,9 +284,28 @@ internal sealed partial class ShellInterpreter
     /// <returns>What is known of its output.</returns>
     internal string Execute(List<string> fields, in Invocation around, CommandForm form)
     {
-        for (var unwrapped = 0; unwrapped < 20 && fields.Count > 0; unwrapped++)
+        var outside = _inside;
+        var output = ExecuteInside(fields, around, form);
+        _inside = outside;
+        return output;
+    }
+
+    private string ExecuteInside(List<string> fields, in Invocation around, CommandForm form)
+    {
+        for (var isWrapped = false; fields.Count > 0; isWrapped = true)
         {
-            while (fields.Count > 1 && (fields[0].Length == 0 || fields[0] is [Mark.Unknown]) && unwrapped > 0)
+            if (++_inside > MaxInside)
+            {
+                _findings.Add(ScriptRules.Complexity, around.Line, $"a command inside of more than {MaxInside} others");
+                return Unknown;
+            }
+
+            if (_inside > 1 && !HasRoomFor(around.Line))
+            {
+                return Unknown;
+            }
+
+            while (fields.Count > 1 && (fields[0].Length == 0 || fields[0] is [Mark.Unknown]) && isWrapped)
             {
                 fields.RemoveAt(0); // nothing, or "$@": what is behind it may be the command
             }
@@ -304,7 +345,8 @@ internal sealed partial class ShellInterpreter
 
             var name = _renamed.Count > 0 && _renamed.TryGetValue(Paths.Normalize(path, Directory), out var original) ? original : Resolve(path);
             var command = new Command { Name = name, Path = path, Arguments = fields[1..], Invocation = around };
-            Count(WorkOfJudgement + (CommandRules.JudgesArguments(name) ? Math.Min(fields.Count, 1000) / 2 : 0));
+            var judged = !CommandRules.JudgesArguments(name) ? 0 : _inside > 1 ? fields.Count : Math.Min(fields.Count, MaxCounted);
+            Count(WorkOfJudgement + (judged / 2));
             _rules.Judge(command);
             if (name is "command" or "type" or "which" or "whereis" or "hash" && IsQuery(command))
             {
@@ -323,11 +365,24 @@ internal sealed partial class ShellInterpreter
                 continue;
             }
 
-            _decoded |= Decoders.Names.Contains(name) && Decoders.Decode(command, null) is not null;
+            if (Decoders.Names.Contains(name) && Decoders.Decode(command, around.Input) is { } decoded)
+            {
+                _decoded = true;
+                if (Decoders.FileOf(command) is { } file)
+                {
+                    WriteFile(Paths.Normalize(file, Directory), decoded.StartsWith(Mark.Hidden) ? decoded : Mark.Hidden + decoded, around.Line, append: false);
+                }
+            }
+
+            if (KnownText.IsDecompressor(command))
+            {
+                Decompress(command);
+            }
+
             return RunBuiltin(command) ?? RunShell(command) ?? KnownText.OutputOf(command, _files, Directory);
         }
 
-        return fields.Count == 0 ? "" : Mark.Unknown.ToString();
+        return "";
     }
 
     /// <summary>Whether no rule can have anything to say: an ordinary program with ordinary arguments, inside the job's directory.</summary>
@@ -413,6 +468,19 @@ internal sealed partial class ShellInterpreter
         }
 
         return true;
+    }
+
+    /// <summary>A file that was decoded and is decompressed in place is decoded text all the same.</summary>
+    private void Decompress(Command command)
+    {
+        foreach (var file in command.Operands)
+        {
+            var path = Paths.Normalize(file, Directory);
+            if (path.LastIndexOf('.') is > 0 and var end && _files.TryRead(path, out var text, out _) && text.StartsWith(Mark.Hidden))
+            {
+                WriteFile(path[..end], text, command.Line, append: false);
+            }
+        }
     }
 
     /// <summary>Name of the program that a word in command position stands for.</summary>

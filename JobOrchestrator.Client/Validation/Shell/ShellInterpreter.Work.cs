@@ -61,8 +61,8 @@ internal sealed partial class ShellInterpreter
         }
     }
 
-    /// <summary>Counts a command, and says so where it is one too many.</summary>
-    private bool HasRoomFor(Node node)
+    /// <summary>Counts the command of that line, and says so where it is one too many.</summary>
+    private bool HasRoomFor(int line)
     {
         Count(1);
         if (_work <= (long)MaxWork * CharactersOfCommand)
@@ -73,7 +73,7 @@ internal sealed partial class ShellInterpreter
         if (!_hasTooMuchWork)
         {
             _hasTooMuchWork = true;
-            _findings.Add(ScriptRules.Complexity, node.Line, "with this command there are more than can be followed; put what differs into a file, one item per line, and go over it in a loop");
+            _findings.Add(ScriptRules.Complexity, line, "with this command there are more than can be followed; put what differs into a file, one item per line, and go over it in a loop");
         }
 
         return false;

@@ -257,7 +257,7 @@ internal sealed partial class ShellInterpreter
             _repeats--;
         }
 
-        if (!HasRoomFor(node))
+        if (!HasRoomFor(node.Line))
         {
             return "";
         }
@@ -341,7 +341,7 @@ internal sealed partial class ShellInterpreter
             or [{ Stages: [CompoundNode { Words: [{ Text: "1" }] }] }]
             or [{ Stages: [SimpleNode { Words: [{ Text: "sleep" }, ..] }] }];
         CheckEndlessLoop(node, endless);
-        if (around.Input is { Length: > 0 and < MaxText } text && Mark.IsKnown(text) && Reads(node.Condition))
+        if (around.Input is { Length: > 0 and < MaxText } text && (Mark.IsKnown(text) || IsPath(text)) && Reads(node.Condition))
         {
             var each = around;
             CountText(text.Length);
@@ -379,11 +379,25 @@ internal sealed partial class ShellInterpreter
         var inner = around;
         var output = Repeat(items, item =>
         {
-            Set(node.Name, item, conditional: false);
+            Set(node.Name, OfProcesses(item), conditional: false);
             return RunBranch(node.Body, inner);
         });
         GiveBack(items);
         return output;
+    }
+
+    /// <summary><c>/proc/[0-9]*</c> is the numbers of all processes.</summary>
+    private static string OfProcesses(string item)
+    {
+        const string Directory = "/proc/";
+        if (!item.StartsWith(Directory, StringComparison.Ordinal) || item.Length == Directory.Length)
+        {
+            return item;
+        }
+
+        var end = item.IndexOf('/', Directory.Length);
+        var number = end < 0 ? item[Directory.Length..] : item[Directory.Length..end];
+        return Mark.HasGlob(number) ? Directory + Mark.Processes + (end < 0 ? "" : item[end..]) : item;
     }
 
     /// <summary>Does something with the items that are followed, and with fewer once the budget is used up.</summary>
@@ -513,7 +527,11 @@ internal sealed partial class ShellInterpreter
 
     private void CheckEndlessLoop(CompoundNode node, bool endless)
     {
-        if (endless && ForkBombs.SpawnsWithoutEnd(node.Body))
+        if ((endless && EndlessLoops.PoursWithoutEnd(node.Body)) || (EndlessLoops.MakesInCondition(node.Condition) && EndlessLoops.Of(node.Body) is not null))
+        {
+            _findings.Add(ScriptRules.Fill, node.Line, "a loop that goes on until the disk is full");
+        }
+        else if (endless && ForkBombs.SpawnsWithoutEnd(node.Body))
         {
             _findings.Add(ScriptRules.ForkBomb, node.Line, "an endless loop starts a process in the background at every turn");
         }

@@ -224,7 +224,7 @@ internal sealed partial class ShellLexer
         _at = at + 1;
         var name = _memory.Words.NameOf(text.AsSpan(start, nameEnd - start));
         return Current == '('
-            ? new Assignment(name, index, append, Word.Empty, ReadElements())
+            ? ReadArray(name, index, append)
             : new Assignment(name, index, append, AtEnd || (IsDelimiter(Current) && !IsProcessSubstitution()) ? Word.Empty : ReadWord(), null);
     }
 
@@ -254,21 +254,24 @@ internal sealed partial class ShellLexer
         return end < 0 || window[..end].Contains('\n') ? -1 : at + end + 1;
     }
 
-    private List<Word> ReadElements()
+    private Assignment ReadArray(string name, Word? index, bool append)
     {
         _at++;
         var elements = new List<Word>();
+        List<string>? keys = null;
         while (true)
         {
             SkipBlanksAndNewlines();
             if (AtEnd || Current == ')')
             {
                 _at = Math.Min(_at + 1, text.Length);
-                return elements;
+                return new Assignment(name, index, append, Word.Empty, elements, keys);
             }
 
             if (Current == '[' && IndexEnd(_at) is > 0 and var end)
             {
+                keys ??= [.. Enumerable.Repeat("", elements.Count)];
+                keys.Add(text[(_at + 1)..(end - 1)].Trim('"', '\''));
                 _at = end + (Peek(end - _at) == '+' ? 2 : 1);
                 elements.Add(AtEnd || IsDelimiter(Current) ? Word.Empty : ReadWord());
             }
@@ -278,6 +281,7 @@ internal sealed partial class ShellLexer
             }
             else
             {
+                keys?.Add("");
                 elements.Add(ReadWord());
             }
         }

@@ -163,40 +163,45 @@ internal sealed partial class ShellLexer(string text, int firstLine = 1, int dep
         var unquoted = _memory.Unquoted;
         rest[..length].CopyTo(unquoted);
         var (at, used) = (length, length);
-        while (at < rest.Length)
+        while (at < rest.Length && rest[at] is not ('\n' or ';'))
         {
-            var quote = rest[at] is '"' or '\'' ? rest[at] : '\0';
-            at += quote == '\0' ? 0 : 1;
-            var piece = rest[at..];
-            var end = quote == '\0' ? piece.IndexOfAnyExcept(Plain) : piece.IndexOf(quote);
-            if (quote != '\0' && (end < 0 || piece[..end].ContainsAnyExcept(PlainInQuotes) || (!hasName && piece[..end].Contains(' '))))
+            var isQuoted = rest[at] is '"' or '\'';
+            var piece = rest[(isQuoted ? at + 1 : at)..];
+            var end = isQuoted ? QuotedLength(piece, rest[at], mayHoldBlanks: hasName) : PlainLength(piece);
+            if (end < 0)
             {
                 return false;
             }
 
-            end = end < 0 ? piece.Length : end;
             piece[..end].CopyTo(unquoted.AsSpan(used));
-            (at, used) = (at + end + (quote == '\0' ? 0 : 1), used + end);
-            if (at == rest.Length && rest.Length == PlainWindow)
-            {
-                return false;
-            }
+            used += end;
+            at += isQuoted ? end + 2 : end;
+        }
 
-            if (at < rest.Length && rest[at] is '\n' or ';')
-            {
-                break;
-            }
-
-            if (quote == '\0' && at < rest.Length && rest[at] is not ('"' or '\''))
-            {
-                return false;
-            }
+        if (at == PlainWindow)
+        {
+            return false;
         }
 
         length = at;
         command = unquoted.AsSpan(0, used);
         return true;
     }
+
+    /// <summary>Length of what is quoted up to the closing quote; negative when that is not near, or when something in it expands.</summary>
+    private static int QuotedLength(ReadOnlySpan<char> text, char quote, bool mayHoldBlanks)
+    {
+        var length = text.IndexOf(quote);
+        return length < 0 || text[..length].ContainsAnyExcept(PlainInQuotes) || (!mayHoldBlanks && text[..length].Contains(' ')) ? -1 : length;
+    }
+
+    /// <summary>Length of what is plain at the beginning of the text, negative when there is nothing of the kind.</summary>
+    private static int PlainLength(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(Plain) switch
+    {
+        0 => -1,
+        < 0 => text.Length,
+        var length => length,
+    };
 
     /// <summary>Where it reads on; at the beginning of a line, or behind a semicolon in it, between calls.</summary>
     public int Position

@@ -19,6 +19,49 @@ internal static class TextTools
         _ => null,
     };
 
+    /// <summary>Words of a text in which quotes hold some together and backslashes protect what follows them, and nothing expands.</summary>
+    public static List<string> SplitQuoted(string text)
+    {
+        var words = new List<string>();
+        var word = new StringBuilder();
+        var (quote, isWord) = ('\0', false);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '\\' && quote != '\'' && i + 1 < text.Length)
+            {
+                word.Append(text[++i]);
+                isWord = true;
+            }
+            else if (quote != '\0' ? c == quote : c is '"' or '\'')
+            {
+                quote = quote == '\0' ? c : '\0';
+                isWord = true;
+            }
+            else if (quote == '\0' && char.IsWhiteSpace(c))
+            {
+                if (isWord)
+                {
+                    words.Add(word.ToString());
+                    word.Clear();
+                    isWord = false;
+                }
+            }
+            else
+            {
+                word.Append(c);
+                isWord = true;
+            }
+        }
+
+        if (isWord)
+        {
+            words.Add(word.ToString());
+        }
+
+        return words;
+    }
+
     private static string? Translate(Command command, string input)
     {
         var sets = command.Operands.Select(Set).ToList();

@@ -143,7 +143,7 @@ internal static class Wrappers
                 : argument.StartsWith("--split-string=", StringComparison.Ordinal) ? argument[15..] : null;
             if (text is not null)
             {
-                return ["env", .. text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), .. command.Arguments.Skip(i + 2)];
+                return ["env", .. TextTools.SplitQuoted(text), .. command.Arguments.Skip(i + 2)];
             }
         }
 

@@ -69,7 +69,7 @@ public sealed class CorpusTests
     [Fact]
     public void Nothing_in_an_honest_script_hides_what_stands_behind_it()
     {
-        Assert.All(CorpusScript.Honest.Where(s => !s.Text.Contains("\nexit 0\n", StringComparison.Ordinal) && !s.Text.EndsWith("exit $status\n", StringComparison.Ordinal) && !s.Text.EndsWith("exit $rc\n", StringComparison.Ordinal)), script =>
+        Assert.All(CorpusScript.Honest.Where(s => !s.Text.Contains("\nexit 0\n", StringComparison.Ordinal) && !s.Text.TrimEnd().Split('\n')[^1].Contains("exit ", StringComparison.Ordinal)), script =>
         {
             var line = script.Text.Count(c => c == '\n') + 1;
             Assert.Contains(CorpusScript.Check(script.Text + "cu\\rl http://198.51.100.7/\n"), f => f.RuleId == "network/tool" && f.Line == line);
@@ -81,7 +81,7 @@ public sealed class CorpusTests
     {
         // Without -u: behind it a variable that is not set ends the script and deletes nothing.
         var prelude = CorpusScript.Honest.Single(s => s.Title == "trap with functions").Text.Replace("-Eeuo", "-Eeo", StringComparison.Ordinal);
-        Assert.All(CorpusScript.Dangerous.Where(s => !s.Text.Contains("$0", StringComparison.Ordinal)), s => Assert.Contains(CorpusScript.Check(prelude + s.Text), f => f.Severity == Severity.Error));
+        Assert.All(CorpusScript.Dangerous.Where(s => s.IsRefused && !s.Text.Contains("$0", StringComparison.Ordinal)), s => Assert.Contains(CorpusScript.Check(prelude + s.Text), f => f.Severity == Severity.Error));
     }
 
     /// <summary>Text that is only said is never objected to, whatever it says.</summary>

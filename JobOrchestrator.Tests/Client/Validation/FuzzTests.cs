@@ -38,6 +38,7 @@ public sealed partial class FuzzTests
         "$((1%0))", "echo {a,b}{c,d}{e,f}{g,h}{i,j}{k,l}{m,n}{o,p}{q,r}", "set --; shift 5; $1", "sed 's", "sed s/a", "tr a", "cut -c 0", "cut -f -", "printf", "printf -v", "base64 -d <<< '!'", "xxd -r -p <<< abc",
         "awk", "awk '", "python3 -c", "python3 -c '\"", "kill", "kill -", "dd of=", "chmod", "find", "mv", "cp", "ln -s", "tar -I", "trap", "alias =", "export =", "read -a", "x[", "((a[b]=c))", "\u0001", "\uFDD0", "\uFDD9,\uFDDA",
         "x 1" + string.Concat(Enumerable.Repeat("{", 5000)) + "{1,2}", string.Concat(Enumerable.Repeat("{a,", 300)), string.Concat(Enumerable.Repeat("{a,b}", 300)),
+        string.Concat(Enumerable.Repeat("xargs ", 50_000)), string.Concat(Enumerable.Repeat("find a b -exec ", 30)) + "x {} +", string.Concat(Enumerable.Repeat("env -S x ", 2000)),
         string.Concat(Enumerable.Repeat("${x//a/b}", 12_000)), "rm -rf \"" + string.Concat(Enumerable.Repeat("$x", 12_000)) + "/\"",
     ];
 

@@ -38,6 +38,19 @@ public sealed class LongScriptTests
     }
 
     [Fact]
+    public void A_command_inside_of_others_is_found_or_too_deep_to_be()
+    {
+        Assert.Equal(Tool, Assert.Single(Errors(string.Concat(Enumerable.Repeat("env ", 30)) + "curl x\n")).RuleId);
+        Assert.Equal("script/complexity", Assert.Single(Errors(string.Concat(Enumerable.Repeat("env ", 50)) + "curl x\n")).RuleId);
+        Assert.Equal("script/complexity", Assert.Single(Errors(string.Concat(Enumerable.Repeat("xargs ", 50)) + "curl x\n")).RuleId);
+    }
+
+    /// <summary>Each of the searches in one another would be done for each directory of the one around it.</summary>
+    [Fact]
+    public void Searches_in_searches_count_as_work() =>
+        Assert.Equal("script/complexity", Assert.Single(Errors(string.Concat(Enumerable.Repeat("find a b -exec ", 35)) + "x {} +\n")).RuleId);
+
+    [Fact]
     public void A_long_here_document_that_is_run_is_read_to_its_end() =>
         Assert.Equal([Tool], Rules($"cat > s.sh <<'EOF'\n{Lines("./t a b c", 300_000)}curl x\nEOF\nbash s.sh\n"));
 
@@ -187,7 +200,7 @@ public sealed class LongScriptTests
         Assert.Empty(Check(Of(300)));
     }
 
-    /// <summary>Generated scripts as long as one may be, or half as long, of the kinds people generate.</summary>
+    /// <summary>Generated scripts as long as one may be, or a third of that, of the kinds people generate.</summary>
     [Theory]
     [InlineData("rm -f tmp/part_{0}.txt\n", 20)]
     [InlineData("rm -f \"tmp/part {0}.txt\"\n", 20)]
@@ -303,7 +316,7 @@ public sealed class LongScriptTests
     public void A_long_script_before_a_dangerous_one_does_not_hide_it()
     {
         var prelude = Lines("for f in a b; do n=$(basename \"$f\" .x); echo \"$n\" | ./t > \"$n.out\"; done", 300);
-        Assert.All(CorpusScript.Dangerous.Where(s => !s.Text.Contains("$0", StringComparison.Ordinal)), s => Assert.NotEmpty(Errors(prelude + s.Text)));
+        Assert.All(CorpusScript.Dangerous.Where(s => s.IsRefused && !s.Text.Contains("$0", StringComparison.Ordinal)), s => Assert.NotEmpty(Errors(prelude + s.Text)));
     }
 
     private static string Lines(string line, int times) => new StringBuilder().Insert(0, line + "\n", times).ToString();
