@@ -19,10 +19,11 @@ internal sealed class CodeForks
     /// <summary>Whether one is started in a loop that has no end, or a far one, or in any loop when nobody waits for it.</summary>
     public bool Multiply => Line > 0 && (_loops || _forksOften || (_counts && !_waits));
 
-    public void Note(List<CodeToken> tokens, int i)
+    public void Note(List<CodeToken> tokens, int i, CodeName meaning)
     {
         var name = tokens[i].Text;
-        if (CodeNames.IsFork(name))
+        _waits |= meaning.HasFlag(CodeName.Wait);
+        if (meaning.HasFlag(CodeName.Fork))
         {
             Line = tokens[i].Line;
             _forksOften |= _countsFar;
@@ -32,13 +33,9 @@ internal sealed class CodeForks
             _counts = true;
             _countsFar = _countsFar || ++_counted > MaxCounted || !Loops.IsShort(tokens, i);
         }
-        else if (name is "while" or "loop" or "until" or "unless")
+        else if (meaning.HasFlag(CodeName.Loop))
         {
             _loops |= name is not "while" || !Loops.Waits(tokens, i);
-        }
-        else
-        {
-            _waits |= CodeNames.IsWait(name);
         }
     }
 }

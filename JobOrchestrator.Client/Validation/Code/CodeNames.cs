@@ -42,7 +42,7 @@ internal static class CodeNames
 
     private static readonly FrozenSet<string> Deletes = Set("""
         shutil.rmtree os.remove os.unlink os.rmdir os.removedirs unlink rmtree FileUtils.rm_rf FileUtils.rm_r FileUtils.rm FileUtils.remove_dir File.delete Dir.delete rmSync rmdirSync unlinkSync
-        fs.rmSync fs.rmdirSync fs.unlinkSync fs.rm fs.unlink file.remove os.truncate remove_tree File::Path::rmtree pathlib.Path.unlink rmdir fs.promises.rm
+        fs.rmSync fs.rmdirSync fs.unlinkSync fs.rm fs.unlink file.remove os.truncate remove_tree File::Path::rmtree pathlib.Path.unlink rmdir fs.promises.rm os.RemoveAll os.Remove os.Truncate fs::remove_dir_all fs::remove_file std::fs::remove_dir_all std::fs::remove_file Files.delete Files.deleteIfExists
         """);
 
     private static readonly FrozenSet<string> Evaluates = Set("exec eval compile loadstring load instance_eval class_eval Function vm.runInNewContext vm.runInThisContext assert create_function exec_code execfile __import__ runpy.run_path builtins.exec builtins.eval");
@@ -50,7 +50,7 @@ internal static class CodeNames
     private static readonly FrozenSet<string> DecodeCalls = Set("""
         base64.b64decode base64.decodebytes base64.b32decode base64.b85decode base64.a85decode b64decode b32decode a85decode b85decode decodestring base64.decodestring codecs.decode codecs.getdecoder bytes.fromhex fromhex bytearray.fromhex binascii.unhexlify
         unhexlify binascii.a2b_base64 zlib.decompress gzip.decompress lzma.decompress bz2.decompress marshal.loads pickle.loads decode_base64 MIME::Base64 MIME::Base64::decode pack unpack
-        Base64.decode64 Base64.strict_decode64 unpack1 Buffer.from atob base64_decode gzinflate gzuncompress str_rot13 hex2bin convert_uudecode rot13 chr String.fromCharCode fromCharCode base64decode rawToChar
+        Base64.decode64 Base64.strict_decode64 unpack1 Buffer.from atob base64_decode gzinflate gzuncompress str_rot13 hex2bin convert_uudecode rot13 chr String.fromCharCode fromCharCode base64decode rawToChar intToUtf8 string.char utf8.char unquote urllib.parse.unquote urllib.unquote decodeURIComponent unescape URI.decode URI.decode_www_form_component
         """);
 
     private static readonly FrozenSet<string> Forks = Set("os.fork fork Process.fork pcntl_fork os.forkpty");
@@ -58,6 +58,34 @@ internal static class CodeNames
     private static readonly FrozenSet<string> SystemCalls = Set("unshare setns mount umount umount2 pivot_root chroot reboot init_module finit_module delete_module ptrace process_vm_readv swapon swapoff sethostname kexec_load bpf");
 
     private static readonly FrozenSet<string> SetsUser = Set("os.setuid os.seteuid os.setreuid os.setgid setuid seteuid setreuid setresuid POSIX::setuid Process::UID.change_privilege os.setresuid posix_setuid process.setuid");
+
+    /// <summary>All that a name may mean in a language.</summary>
+    public static CodeName Of(Language language, string name) =>
+        (IsDecode(name) ? CodeName.Decode : 0)
+        | (Evaluates.Contains(name) ? CodeName.Evaluate : 0)
+        | (Forks.Contains(name) ? CodeName.Fork : 0)
+        | (IsWait(name) ? CodeName.Wait : 0)
+        | (IsNative(language, name) ? CodeName.Native : 0)
+        | (Loops.MayLeave(name) ? CodeName.Leave : 0)
+        | (Loops.Grows(name) ? CodeName.Grow : 0)
+        | (name is "for" or "foreach" or "while" or "loop" or "until" or "unless" ? CodeName.Loop : 0)
+        | (language.Name is "Perl" && name is "map" or "reverse" or "tr" or "y" ? CodeName.Transform : 0)
+        | (name is "MemoryError" ? CodeName.MemoryError : 0)
+        | (IsNetwork(language, name) ? CodeName.Network : 0)
+        | (IsInstall(language, name) ? CodeName.Install : 0)
+        | (name is "runpy.run_module" or "run_module" ? CodeName.RunModule : 0)
+        | (name is "syscall" or "os.unshare" or "os.setns" or "os.chroot" or "chroot" or "Dir.chroot" or "posix.chroot" ? CodeName.SystemCall : 0)
+        | (SystemCalls.Contains(Last(name)) ? CodeName.NativeCall : 0)
+        | (SetsUser.Contains(name) ? CodeName.SetUser : 0)
+        | (IsDelete(language, name) ? CodeName.Delete : 0)
+        | (IsWalk(name) ? CodeName.Walk : 0)
+        | (IsRun(name) ? CodeName.Run : 0)
+        | (name is "os.environ" or "ENV" or "process.env" or "getenv" or "os.getenv" or "ENVIRON" or "Sys.getenv" ? CodeName.Environment : 0)
+        | (IsLookup(language, name) ? CodeName.Lookup : 0)
+        | (IsWrite(name) ? CodeName.Write : 0)
+        | (name is "write_text" or "write_bytes" or "touch" or "symlink_to" or "chmod" or "hardlink_to" ? CodeName.PathWrite : 0)
+        | (name is "os.kill" or "kill" or "os.killpg" or "process.kill" or "Process.kill" ? CodeName.Kill : 0)
+        | (name is "Dir.home" or "Path.home" or "pathlib.Path.home" or "os.path.expanduser" or "os.homedir" or "os.UserHomeDir" or "homedir" or "expanduser" ? CodeName.Home : 0);
 
     public static bool IsNetwork(Language language, string name) =>
         Network.TryGetValue(language.Name, out var names) && (names.Contains(name) || Prefixes(name).Any(names.Contains));
@@ -79,6 +107,7 @@ internal static class CodeNames
     /// <summary>Whether it finds a module or a function by a name that is a string.</summary>
     public static bool IsLookup(Language language, string name) => language.Name switch
     {
+        "Ruby" => Last(name) is "send" or "public_send" or "__send__",
         "R" => name is "get" or "match.fun" or "do.call" or "getFunction" or "getExportedValue",
         _ => name is "getattr" or "__import__" or "importlib.import_module" or "import_module",
     };
@@ -94,18 +123,6 @@ internal static class CodeNames
     /// <summary>Whether a string among the arguments of <c>open</c> says that it is for writing.</summary>
     public static bool IsWriteMode(string mode) =>
         mode is ['>' or '+', ..] || (mode.Length is > 0 and < 4 && mode.All(c => "rwaxbtU+".Contains(c, StringComparison.Ordinal)) && mode.Any(c => c is 'w' or 'a' or 'x' or '+'));
-
-    /// <summary>Whether it writes to the path it is called of: <c>Path("x").write_text("")</c>.</summary>
-    public static bool IsPathWrite(string name) => name is "write_text" or "write_bytes" or "touch" or "symlink_to" or "chmod" or "hardlink_to";
-
-    /// <summary>Whether it runs a module as a program.</summary>
-    public static bool IsRunModule(string name) => name is "runpy.run_module" or "run_module";
-
-    /// <summary>Whether it changes namespaces, mounts or the machine.</summary>
-    /// <param name="name">Of the function.</param>
-    /// <param name="isNative">Whether the program calls functions of the system's library by their names.</param>
-    public static bool IsSystemCall(string name, bool isNative) =>
-        name is "syscall" or "os.unshare" or "os.setns" or "os.chroot" or "chroot" or "Dir.chroot" or "posix.chroot" || (isNative && SystemCalls.Contains(Last(name)));
 
     /// <summary>Whether a text is an address that bash or awk opens a connection to: a host is named, or put in, behind it.</summary>
     public static bool IsSocketPath(string text)
@@ -123,7 +140,7 @@ internal static class CodeNames
     }
 
     /// <summary>Whether it lists what is in directories.</summary>
-    public static bool IsWalk(string name) => name is "os.walk" or "os.scandir" or "os.listdir" or "glob.glob" or "glob.iglob" or "glob" or "pathlib.Path" or "Path" or "find" or "list.files";
+    public static bool IsWalk(string name) => name is "filepath.WalkDir" or "filepath.Walk" or "Files.walk" or "os.walk" or "os.scandir" or "os.listdir" or "glob.glob" or "glob.iglob" or "glob" or "pathlib.Path" or "Path" or "find" or "list.files";
 
     public static bool IsDelete(Language language, string name) => Deletes.Contains(name) || (name is "rm" or "Base.rm" && language.Name is "Julia");
 
@@ -135,13 +152,7 @@ internal static class CodeNames
         ? name is "mount.h" or "sched.h" or "reboot.h" or "ptrace.h" or "syscall.h" or "swap.h" or "unistd.h" or "module.h"
         : name is "ctypes.CDLL" or "CDLL" or "ctypes.cdll.LoadLibrary" or "ctypes.PyDLL" or "cffi.FFI" or "ffi.dlopen";
 
-    public static bool IsEvaluate(string name) => Evaluates.Contains(name);
-
     public static bool IsDecode(string name) => DecodeCalls.Contains(name) || DecodeCalls.Contains(Last(name));
-
-    public static bool IsFork(string name) => Forks.Contains(name);
-
-    public static bool IsSetUser(string name) => SetsUser.Contains(name);
 
     /// <summary><c>urllib.request.urlopen</c> is of <c>urllib.request</c>.</summary>
     private static IEnumerable<string> Prefixes(string name)

@@ -50,25 +50,51 @@ internal sealed class CodeValues
     {
         for (var k = i - 1; k > 0 && i - k < Reach && _decodings++ < MaxDecodings && tokens[k].Kind != CodeTokenKind.End && !tokens[k].Is(';') && _decoded.Count < Max; k--)
         {
-            if (tokens[k].Is('=') && tokens[k - 1].Kind == CodeTokenKind.Name)
+            if (tokens[k].Is('='))
             {
-                _decoded.Add(tokens[k - 1].Text);
+                // x = …, x[i] = …
+                var name = tokens[k - 1].Is(']') && k > 3 && tokens[k - 3].Is('[') ? k - 4 : k - 1;
+                if (tokens[name].Kind == CodeTokenKind.Name)
+                {
+                    _decoded.Add(tokens[name].Text);
+                }
+
                 return;
             }
         }
     }
 
-    /// <summary>Whether the only argument of the call that begins here is a variable whose value was decoded.</summary>
-    public bool IsDecoded(List<CodeToken> tokens, int from)
+    /// <summary>Whether a variable's value was decoded.</summary>
+    public bool IsDecoded(string variable) => _decoded.Count > 0 && _decoded.Contains(variable);
+
+    /// <summary>The one value that a variable is known to have; null when there is none, or are several.</summary>
+    public string? ValueOf(string variable) => _values.TryGetValue(variable, out var values) && values is [var value] ? value : null;
+
+    /// <summary>
+    /// Whether the call that begins here runs something that was decoded: its command is, or it is a shell's. What a program of a known name is given may be.
+    /// </summary>
+    public bool RunsDecoded(List<CodeToken> tokens, int from)
     {
-        var i = from;
-        while (i < tokens.Count && (tokens[i].Is('(') || tokens[i].Is('$')))
+        var (isFirst, isNamed, isShell) = (true, false, false);
+        foreach (var token in Arguments(tokens, from))
         {
-            i++;
+            if (isFirst && token.Kind == CodeTokenKind.Text)
+            {
+                isNamed = true;
+                isShell = token.Text is "sh" or "bash" or "/bin/sh" or "/bin/bash" or "/usr/bin/env" or "/usr/bin/bash";
+            }
+
+            if (token.Is(',') && isNamed)
+            {
+                isFirst = false;
+            }
+            else if (token.Kind == CodeTokenKind.Name && (isFirst || isShell) && (CodeNames.IsDecode(token.Text) || IsDecoded(token.Text)))
+            {
+                return true;
+            }
         }
 
-        return _decoded.Count > 0 && i > from && i < tokens.Count && tokens[i].Kind == CodeTokenKind.Name && _decoded.Contains(tokens[i].Text)
-            && (i + 1 == tokens.Count || tokens[i + 1].Is(')') || tokens[i + 1].Is(',') || tokens[i + 1].Is(';') || tokens[i + 1].Kind == CodeTokenKind.End);
+        return false;
     }
 
     /// <summary>Strings among the arguments of the call, or the elements of the list, that begins here.</summary>

@@ -11,17 +11,29 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     /// <summary>A long program is looked at piece by piece.</summary>
     private const int TokensAtOnce = 1 << 16;
 
+    /// <summary>Names whose meaning is kept.</summary>
+    private const int MaxNames = 10_000;
+
     /// <summary>So many of anything are more than a large machine's memory holds.</summary>
     private const double HugeCount = 5e11;
 
     private readonly CodeValues _values = new();
     private readonly CodeForks _forks = new();
+    private readonly Dictionary<string, CodeName> _meanings = new(StringComparer.Ordinal);
     private readonly CodeAliases _aliases = new();
     private readonly bool _feedsShell = around.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh" or "xargs");
     private bool _decodes;
 
     /// <summary>Texts that were not written as they are.</summary>
     private readonly HashSet<string> _hidden = new(StringComparer.Ordinal);
+
+    /// <summary>Whether it deletes what is known only at run time, and the first line on which a directory of others is named.</summary>
+    private bool _deletes;
+    private int _foreign;
+
+    /// <summary>Whether it finds the user's home directory, and the line on which a file that matters there is named.</summary>
+    private bool _findsHome;
+    private int _startup;
 
     /// <summary>Whether it looks at the list of processes.</summary>
     private bool _listsProcesses;
@@ -40,6 +52,9 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     /// <summary>Line on which directories outside the job's are gone through.</summary>
     private int _outside;
 
+    /// <summary>Whether it decodes something.</summary>
+    public bool Decodes => _decodes;
+
     /// <summary>Whether it runs commands, or what becomes of its output decides what it does.</summary>
     public bool DependsOnPlace { get; private set; } = around.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh" or "xargs");
 
@@ -51,6 +66,16 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             tokens.Clear();
             CodeReader.Read(code, language, ref i, ref line, TokensAtOnce, tokens, shell.Words);
             Check(tokens);
+        }
+
+        if (_deletes && _foreign > 0)
+        {
+            findings.Add(ScriptRules.DeleteOutside, _foreign, $"{language.Name} code deletes, and names a directory that is not the job's");
+        }
+
+        if (_findsHome && _startup > 0)
+        {
+            findings.Add(ScriptRules.StartupFile, _startup, $"a file that runs at every login in {language.Name} code");
         }
 
         if (_decodes && _feedsShell)
@@ -108,6 +133,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                 case CodeTokenKind.Text:
                     if (language.Name is "awk" && token.Text is "%c")
                     {
+                        _decodes = true;
                         _values.NoteDecoding(tokens, i); // sprintf("%c", 99): a text that is put together from numbers
                     }
 
@@ -126,30 +152,70 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                     break;
                 case CodeTokenKind.Name:
                     _values.Note(tokens, i);
-                    if (CodeNames.IsDecode(token.Text))
+                    CheckVariableCall(tokens, i);
+                    if (Meaning(token.Text) is var meaning and not CodeName.None)
                     {
-                        _decodes = true;
-                        _values.NoteDecoding(tokens, i);
+                        NoteName(tokens, i, meaning);
+                        CheckName(tokens, i, meaning);
                     }
 
-                    _decodes |= token.Text is "map" or "reverse" && language.Name is "Perl";
-                    if (language.Name is "Perl" && token.Text is "tr" or "y" && i + 2 < tokens.Count && tokens[i + 2].Text is "A" or "a" or "N" or "n" && CodeNames.IsRotation(string.Concat(tokens.Skip(i + 1).Take(24).Select(t => t.Text))))
-                    {
-                        findings.Add(ScriptRules.Decoded, token.Line, "Perl code that turns disguised letters back");
-                    }
-
-                    _evaluates = CodeNames.IsEvaluate(token.Text) && IsCall(tokens, i) ? token.Line : _evaluates;
-                    _forks.Note(tokens, i);
-                    _isNative |= CodeNames.IsNative(language, token.Text);
-                    _endless = _endless == 0 && Loops.IsEndless(tokens, i) ? token.Line : _endless;
-                    _leaves |= Loops.MayLeave(token.Text);
-                    _leavesByItself |= Loops.MayLeave(token.Text) && token.Text is not "except";
-                    _outlivesMemory |= token.Text is "MemoryError";
-                    _grows |= Loops.Grows(token.Text);
-                    CheckName(tokens, i);
                     break;
             }
         }
+    }
+
+    /// <summary><c>$f(…)</c>: the function that is called is what a variable holds.</summary>
+    private void CheckVariableCall(List<CodeToken> tokens, int i)
+    {
+        if (language.Name is "PHP" or "Perl" && i > 0 && tokens[i - 1].Is('$') && i + 1 < tokens.Count && tokens[i + 1].Is('(') && _values.ValueOf(tokens[i].Text) is { } name
+            && (CodeNames.IsRun(name) || CodeNames.IsNetwork(language, name) || CodeNames.IsDelete(language, name)))
+        {
+            findings.Add(ScriptRules.HiddenCommand, tokens[i].Line, $"'{Mark.Display(name)}' called by what a variable holds in {language.Name} code");
+        }
+    }
+
+    private CodeName Meaning(string name)
+    {
+        if (!_meanings.TryGetValue(name, out var meaning))
+        {
+            meaning = CodeNames.Of(language, name);
+            if (_meanings.Count < MaxNames)
+            {
+                _meanings.Add(name, meaning);
+            }
+        }
+
+        return meaning;
+    }
+
+    /// <summary>What a name says about the program as a whole.</summary>
+    private void NoteName(List<CodeToken> tokens, int i, CodeName meaning)
+    {
+        var token = tokens[i];
+        if (meaning.HasFlag(CodeName.Decode))
+        {
+            _decodes = true;
+            _values.NoteDecoding(tokens, i);
+        }
+
+        if (meaning.HasFlag(CodeName.Transform))
+        {
+            _decodes |= token.Text is "map" or "reverse";
+            if (token.Text is "tr" or "y" && i + 2 < tokens.Count && tokens[i + 2].Text is "A" or "a" or "N" or "n" && CodeNames.IsRotation(string.Concat(tokens.Skip(i + 1).Take(24).Select(t => t.Text))))
+            {
+                findings.Add(ScriptRules.Decoded, token.Line, "Perl code that turns disguised letters back");
+            }
+        }
+
+        _evaluates = meaning.HasFlag(CodeName.Evaluate) && IsCall(tokens, i) ? token.Line : _evaluates;
+        _endless = _endless == 0 && meaning.HasFlag(CodeName.Loop) && Loops.IsEndless(tokens, i) ? token.Line : _endless;
+        _forks.Note(tokens, i, meaning);
+        _isNative |= meaning.HasFlag(CodeName.Native);
+        _leaves |= meaning.HasFlag(CodeName.Leave);
+        _findsHome |= meaning.HasFlag(CodeName.Home);
+        _leavesByItself |= meaning.HasFlag(CodeName.Leave) && token.Text is not "except";
+        _outlivesMemory |= meaning.HasFlag(CodeName.MemoryError);
+        _grows |= meaning.HasFlag(CodeName.Grow);
     }
 
     /// <summary>Other names for modules and functions: <c>from os import system as s</c>, <c>import subprocess as p</c>, <c>run = os.system</c>.</summary>
@@ -175,33 +241,34 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         }
     }
 
-    private void CheckName(List<CodeToken> tokens, int i)
+    private void CheckName(List<CodeToken> tokens, int i, CodeName meaning)
     {
         var token = tokens[i];
         var name = token.Text;
-        if (CodeNames.IsNetwork(language, name) && IsUse(tokens, i))
+        if (meaning.HasFlag(CodeName.Network) && IsUse(tokens, i))
         {
             findings.Add(ScriptRules.NetworkInline, token.Line, $"'{Mark.Display(name)}' in {language.Name} code");
         }
-        else if (CodeNames.IsInstall(language, name) && IsCall(tokens, i) && !IsLocal(tokens, i))
+        else if (meaning.HasFlag(CodeName.Install) && IsCall(tokens, i) && !IsLocal(tokens, i))
         {
             findings.Add(ScriptRules.NetworkPackages, token.Line, $"'{Mark.Display(name)}' in {language.Name} code");
         }
-        else if (CodeNames.IsRunModule(name) && IsCall(tokens, i) && _values.Strings(tokens, i + 1) is ["pip" or "ensurepip" or "conda" or "easy_install", ..])
+        else if (meaning.HasFlag(CodeName.RunModule) && IsCall(tokens, i) && _values.Strings(tokens, i + 1) is ["pip" or "ensurepip" or "conda" or "easy_install", ..])
         {
             findings.Add(ScriptRules.NetworkPackages, token.Line, $"'{Mark.Display(name)}' of a package installer in {language.Name} code");
         }
-        else if (CodeNames.IsSystemCall(name, _isNative) && IsCall(tokens, i))
+        else if ((meaning.HasFlag(CodeName.SystemCall) || (_isNative && meaning.HasFlag(CodeName.NativeCall))) && IsCall(tokens, i))
         {
             findings.Add(ScriptRules.Container, token.Line, $"system call '{Mark.Display(name)}' in {language.Name} code");
         }
-        else if (CodeNames.IsSetUser(name) && IsCall(tokens, i))
+        else if (meaning.HasFlag(CodeName.SetUser) && IsCall(tokens, i))
         {
             findings.Add(ScriptRules.PrivilegeTool, token.Line, $"'{name}' in {language.Name} code");
         }
-        else if (CodeNames.IsDelete(language, name) && IsCall(tokens, i))
+        else if (meaning.HasFlag(CodeName.Delete) && IsCall(tokens, i))
         {
             DependsOnPlace = true;
+            _deletes |= _values.Strings(tokens, i + 1).Count == 0;
             if (_outside > 0 && _values.Strings(tokens, i + 1).Count == 0)
             {
                 findings.Add(ScriptRules.DeleteOutside, token.Line, $"'{Mark.Display(name)}' of what was found outside the job's directory in {language.Name} code");
@@ -212,15 +279,15 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                 rules.JudgeDelete(new Command { Name = name, Path = name, Arguments = [], Invocation = around with { Line = token.Line } }, ToPath(path), recursive: true);
             }
         }
-        else if (CodeNames.IsWalk(name) && IsCall(tokens, i))
+        else if (meaning.HasFlag(CodeName.Walk) && IsCall(tokens, i))
         {
             _outside = _values.Strings(tokens, i + 1).Any(s => s.Length > 0 && Paths.PlaceOf(ToPath(s)) is Place.Root or Place.System or Place.Home) ? token.Line : _outside;
         }
-        else if (CodeNames.IsRun(name) && IsCall(tokens, i))
+        else if (meaning.HasFlag(CodeName.Run) && IsCall(tokens, i))
         {
             RunCall(tokens, i);
         }
-        else if (name is "os.environ" or "ENV" or "process.env" or "getenv" or "os.getenv" or "ENVIRON" or "Sys.getenv")
+        else if (meaning.HasFlag(CodeName.Environment))
         {
             foreach (var variable in _values.Strings(tokens, i + 1).Take(1).Where(Secrets.IsSecretName))
             {
@@ -232,10 +299,15 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                 findings.Add(ScriptRules.EnvironmentDump, token.Line, $"the whole environment in {language.Name} code");
             }
         }
-        else if (CodeNames.IsLookup(language, name) && IsCall(tokens, i))
+        else if (meaning.HasFlag(CodeName.Lookup) && IsCall(tokens, i))
         {
-            // getattr(os, 'sys' + 'tem'): a name that is put together
+            // getattr(os, 'sys' + 'tem'), Kernel.send(:system): a name that is put together
             var parts = _values.Strings(tokens, i + 1);
+            if (language.Name is "Ruby" && i + 3 < tokens.Count && tokens[i + 2].Is(':'))
+            {
+                parts.Insert(0, tokens[i + 3].Text);
+            }
+
             foreach (var text in parts.Count > 1 ? [.. parts, string.Concat(parts)] : parts)
             {
                 if (_hidden.Contains(text) || CodeNames.IsRun(text) || CodeNames.IsRun("os." + text) || CodeNames.IsNetwork(language, text) || CodeNames.IsDelete(language, text) || CodeNames.IsInstall(language, text))
@@ -249,15 +321,15 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                 RunCall(tokens, i);
             }
         }
-        else if (CodeNames.IsWrite(name) && IsCall(tokens, i))
+        else if (meaning.HasFlag(CodeName.Write) && IsCall(tokens, i))
         {
             JudgeWrites(tokens, i);
         }
-        else if (CodeNames.IsPathWrite(name) && i > 2 && tokens[i - 1].Is('.') && tokens[i - 2].Is(')') && tokens[i - 3].Kind == CodeTokenKind.Text)
+        else if (meaning.HasFlag(CodeName.PathWrite) && i > 2 && tokens[i - 1].Is('.') && tokens[i - 2].Is(')') && tokens[i - 3].Kind == CodeTokenKind.Text)
         {
             JudgeWrite(tokens[i - 3].Text, token.Line);
         }
-        else if (name is "os.kill" or "kill" or "os.killpg" or "process.kill" or "Process.kill" && IsCall(tokens, i) && (_listsProcesses || IsMinusOne(tokens, i + 2)))
+        else if (meaning.HasFlag(CodeName.Kill) && IsCall(tokens, i) && (_listsProcesses || IsMinusOne(tokens, i + 2)))
         {
             findings.Add(ScriptRules.OtherProcesses, token.Line, $"'{name}' of every process in {language.Name} code");
         }
@@ -330,38 +402,17 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         || i + 1 < tokens.Count && (tokens[i + 1].Is('(')
             || (language.Name is "Perl" or "Ruby" or "Tcl" or "Expect" or "gnuplot" or "PHP" or "Lua" && (tokens[i + 1].Kind is CodeTokenKind.Text or CodeTokenKind.Backticks || tokens[i + 1].Is('{') || tokens[i + 1].Is('[') || tokens[i + 1].Is('/') || tokens[i + 1].Kind == CodeTokenKind.Name)));
 
-    /// <summary>Whether something is decoded among the arguments of the call that begins here.</summary>
-    private static bool HasDecoding(List<CodeToken> tokens, int from)
-    {
-        var depth = 0;
-        for (var i = from; i < tokens.Count && i - from < 100; i++)
-        {
-            depth += tokens[i].Is('(') ? 1 : tokens[i].Is(')') ? -1 : 0;
-            if (depth <= 0)
-            {
-                return false;
-            }
-
-            if (tokens[i].Kind == CodeTokenKind.Name && CodeNames.IsDecode(tokens[i].Text))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Whether something is decoded in code that stands in a string (<c>`#{…}`</c>).</summary>
-    private static bool HasDecoding(string text)
+    private bool HasDecoding(string text)
     {
         var start = text.IndexOf("#{", StringComparison.Ordinal);
-        return start >= 0 && text[start..].Split([' ', '(', ')', '.', '[', ']', '{', '}', '"', '\'']).Any(CodeNames.IsDecode);
+        return _values.IsDecoded(text.Trim().TrimStart('$')) || start >= 0 && text[start..].Split([' ', '(', ')', '.', '[', ']', '{', '}', '"', '\'']).Any(CodeNames.IsDecode);
     }
 
     private void RunCall(List<CodeToken> tokens, int i)
     {
         var line = tokens[i].Line;
-        if (HasDecoding(tokens, i + 1) || _values.IsDecoded(tokens, i + 1))
+        if (_values.RunsDecoded(tokens, i + 1))
         {
             findings.Add(ScriptRules.Decoded, line, $"{language.Name} code runs what it has decoded");
         }
@@ -440,12 +491,15 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             findings.Add(ScriptRules.SecretFile, line, $"access to '{Mark.Display(text)}' in {language.Name} code");
         }
 
+        _foreign = _foreign == 0 && text[0] == '/' && CommandRules.IsForeignTree(text) ? line : _foreign;
+        _findsHome |= text is "HOME";
+        _startup = StartupFiles.IsName(text) ? line : _startup;
         if (CommandRules.IsRawDevice(text) && !text.Contains(' ', StringComparison.Ordinal))
         {
             findings.Add(ScriptRules.DeviceRead, line, $"device '{Mark.Display(text)}' in {language.Name} code");
         }
 
-        _listsProcesses |= text.StartsWith("/proc", StringComparison.Ordinal) && text.TrimEnd('/', '*').Length == 5;
+        _listsProcesses |= text is "/proc" or "/proc/" or "/proc/*" || text.StartsWith("/proc/[", StringComparison.Ordinal);
         if (text.Contains("[Desktop Entry]", StringComparison.Ordinal) && text.Contains("Exec=", StringComparison.Ordinal))
         {
             findings.Add(ScriptRules.StartupFile, line, $"an entry for the desktop's menu or start in {language.Name} code");

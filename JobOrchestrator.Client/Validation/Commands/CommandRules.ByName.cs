@@ -164,7 +164,7 @@ internal sealed partial class CommandRules
         foreach (var source in operands.Where(o => o != target))
         {
             var name = Paths.BaseName(source);
-            if (ForbiddenTools.TryGet(name, out var tool) && (source == name ? !Ambiguous.Contains(name) : IsProgramDirectory(source)))
+            if (ForbiddenTools.TryGet(name, out var tool) && (tool.Rule == ScriptRules.MinerTool || source == name ? !Ambiguous.Contains(name) : IsProgramDirectory(source)))
             {
                 findings.Add(ScriptRules.RenamedTool, command.Line, $"{tool.Kind} '{name}' is copied or linked");
             }
@@ -560,7 +560,7 @@ internal sealed partial class CommandRules
         path.Contains("bin/", StringComparison.Ordinal) && path[0] is '/' or '.' or Mark.Unknown || path[0] == '/';
 
     /// <summary>Directories in which other people's files are.</summary>
-    private static bool IsForeignTree(string path) =>
+    internal static bool IsForeignTree(string path) =>
         path is [Mark.Home, ..] ? path.TrimEnd(Mark.Star, '/').Length == 1
-        : path.TrimEnd(Mark.Star, '/') is "" or "/etc" or "/home" or "/root" or "/var" or "/var/lib" or "/var/www" or "/srv" or "/proc" or "/sys" or "/usr" or "/boot" && path[0] == '/';
+        : path.TrimEnd(Mark.Star, '/') is "" or "/etc" or "/home" or "/root" or "/var" or "/var/lib" or "/var/www" or "/srv" or "/proc" or "/sys" or "/usr" or "/boot" or "/opt" or "/mnt" && path is ['/', ..];
 }

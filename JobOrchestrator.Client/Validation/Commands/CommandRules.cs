@@ -85,7 +85,11 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
     /// <summary>A here-document is data; but a mining pool's address with a wallet is a miner's configuration wherever it goes.</summary>
     public void JudgeHereDocument(string text, Node node)
     {
-        if (text.Contains("stratum+", StringComparison.Ordinal)
+        if (text.Contains("\"pools\"", StringComparison.Ordinal) && text.Contains("\"user\"", StringComparison.Ordinal) && (text.Contains("\"algo\"", StringComparison.Ordinal) || text.Contains("\"coin\"", StringComparison.Ordinal) || text.Contains("\"nicehash\"", StringComparison.Ordinal)))
+        {
+            findings.Add(ScriptRules.MinerPool, node.Line, "configuration of a miner");
+        }
+        else if (text.Contains("stratum+", StringComparison.Ordinal)
             && (text.Contains("\"pools\"", StringComparison.Ordinal) || text.Contains("\"user\"", StringComparison.Ordinal) || text.Contains("wallet", StringComparison.OrdinalIgnoreCase)))
         {
             findings.Add(ScriptRules.MinerPool, node.Line, "configuration of a miner");

@@ -36,6 +36,9 @@ internal static class StartupFiles
             || InPath.Any(p => path.Contains(p, StringComparison.Ordinal));
     }
 
+    /// <summary>Whether it is the name of such a file in a home directory.</summary>
+    public static bool IsName(string file) => InHome.Contains(file.TrimStart('/')) || file.EndsWith("authorized_keys", StringComparison.Ordinal);
+
     /// <summary>Every Python program of that user runs it first.</summary>
     private static bool IsPythonHook(string path) =>
         Shell.Paths.BaseName(path) is "usercustomize.py" or "sitecustomize.py" || (path.EndsWith(".pth", StringComparison.Ordinal) && path.Contains("/site-packages/", StringComparison.Ordinal));

@@ -76,6 +76,12 @@ internal static class KnownText
             return TextTools.Apply(command, input) ?? (input.Contains(Mark.Unknown) ? Unknown : Hidden);
         }
 
+        // A file of letters by their numbers.
+        if (command.Name is "jq" or "awk" or "gawk" or "sed" or "python3" && ReadOperand(command, files, directory) is { } listed && listed.Contains("\\u00", StringComparison.Ordinal))
+        {
+            return Hidden;
+        }
+
         // Process numbers that somebody else may own.
         if (command.Name is "ps" or "pidof" or "lsof" or "fuser" || (command.Name == "pgrep" && !command.HasFlag('P') && !command.Has("--parent")))
         {

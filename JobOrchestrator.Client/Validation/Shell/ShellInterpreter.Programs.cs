@@ -270,6 +270,7 @@ internal sealed partial class ShellInterpreter
                 var inner = arguments.Skip(i + 1).TakeWhile(a => a is not (";" or "+")).ToList();
                 foreach (var root in roots)
                 {
+                    Count(inner.Count);
                     Execute(
                         [.. inner.Select(a => a.Replace("{}", $"{root}/{found}", StringComparison.Ordinal))],
                         command.Invocation with { Input = null }, CommandForm.Program);
@@ -286,8 +287,7 @@ internal sealed partial class ShellInterpreter
     {
         if (Interpreters.CodeOf(command, language) is { } code)
         {
-            CheckCode(code, language, command.Line, command);
-            return OutputOfCode(command);
+            return CheckCode(code, language, command.Line, command) ? Mark.Hidden.ToString() : OutputOfCode(command);
         }
 
         if (Interpreters.FileOf(command, language) is { } file)
@@ -327,7 +327,8 @@ internal sealed partial class ShellInterpreter
         }
     }
 
-    internal void CheckCode(string code, Language language, int line, Command command)
+    /// <summary>Looks through a program; true when it decodes something, and so may print it.</summary>
+    internal bool CheckCode(string code, Language language, int line, Command command)
     {
         if (Mark.Strip(code).AsSpan().Trim().Length == 0)
         {
@@ -336,7 +337,7 @@ internal sealed partial class ShellInterpreter
                 _findings.Add(ScriptRules.Decoded, command.Line, $"{command.Name} runs text that was decoded or computed");
             }
 
-            return;
+            return false;
         }
 
         CountText(code.Length);
@@ -345,7 +346,7 @@ internal sealed partial class ShellInterpreter
         var key = StateHash.Of(code) ^ (StateHash.Of(language.Name) * 3);
         if (!inline.DependsOnPlace && _harmlessCode.Contains(key))
         {
-            return;
+            return false;
         }
 
         Count(WorkOfCode);
@@ -356,9 +357,11 @@ internal sealed partial class ShellInterpreter
 
         var told = _findings.Count;
         inline.Check(code, line);
-        if (told == _findings.Count && !inline.DependsOnPlace && code.Length <= MaxText && _harmlessCode.Count < MaxNotes)
+        if (told == _findings.Count && !inline.DependsOnPlace && !inline.Decodes && code.Length <= MaxText && _harmlessCode.Count < MaxNotes)
         {
             _harmlessCode.Add(key);
         }
+
+        return inline.Decodes;
     }
 }

@@ -345,7 +345,7 @@ internal sealed partial class ShellInterpreter
 
             var name = _renamed.Count > 0 && _renamed.TryGetValue(Paths.Normalize(path, Directory), out var original) ? original : Resolve(path);
             var command = new Command { Name = name, Path = path, Arguments = fields[1..], Invocation = around };
-            var judged = !CommandRules.JudgesArguments(name) ? 0 : _inside > 1 ? fields.Count : Math.Min(fields.Count, MaxCounted);
+            var judged = !CommandRules.JudgesArguments(name) ? 0 : _inside > 1 ? 2 * fields.Count : Math.Min(fields.Count, MaxCounted);
             Count(WorkOfJudgement + (judged / 2));
             _rules.Judge(command);
             if (name is "command" or "type" or "which" or "whereis" or "hash" && IsQuery(command))
