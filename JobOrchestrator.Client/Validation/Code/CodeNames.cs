@@ -144,6 +144,9 @@ internal static class CodeNames
 
     public static bool IsDelete(Language language, string name) => Deletes.Contains(name) || (name is "rm" or "Base.rm" && language.Name is "Julia");
 
+    /// <summary>Whether it makes letters or values of numbers, as is done to count through chains or to read binary data.</summary>
+    public static bool IsConversion(string name) => Last(name) is "chr" or "pack" or "unpack" or "loads" or "rawToChar";
+
     /// <summary>Whether it waits for processes that the program has started, or ends one of them.</summary>
     public static bool IsWait(string name) => name is "wait" or "waitpid" or "os.wait" or "os.waitpid" or "os._exit" or "_exit" or "Process.wait" or "Process.waitall" or "pcntl_wait" or "pcntl_waitpid";
 

@@ -52,8 +52,8 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     /// <summary>Line on which directories outside the job's are gone through.</summary>
     private int _outside;
 
-    /// <summary>Whether it decodes something.</summary>
-    public bool Decodes => _decodes;
+    /// <summary>Whether it turns encoded text back, not only numbers into letters or values.</summary>
+    public bool DecodesText { get; private set; }
 
     /// <summary>Whether it runs commands, or what becomes of its output decides what it does.</summary>
     public bool DependsOnPlace { get; private set; } = around.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh" or "xargs");
@@ -133,7 +133,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
                 case CodeTokenKind.Text:
                     if (language.Name is "awk" && token.Text is "%c")
                     {
-                        _decodes = true;
+                        DecodesText = _decodes = true;
                         _values.NoteDecoding(tokens, i); // sprintf("%c", 99): a text that is put together from numbers
                     }
 
@@ -195,6 +195,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         if (meaning.HasFlag(CodeName.Decode))
         {
             _decodes = true;
+            DecodesText |= !CodeNames.IsConversion(token.Text);
             _values.NoteDecoding(tokens, i);
         }
 

@@ -164,7 +164,7 @@ internal sealed partial class CommandRules
         foreach (var source in operands.Where(o => o != target))
         {
             var name = Paths.BaseName(source);
-            if (ForbiddenTools.TryGet(name, out var tool) && (tool.Rule == ScriptRules.MinerTool || source == name ? !Ambiguous.Contains(name) : IsProgramDirectory(source)))
+            if (ForbiddenTools.TryGet(name, out var tool) && (source == name || (tool.Rule == ScriptRules.MinerTool && !name.Contains('.', StringComparison.Ordinal)) ? !Ambiguous.Contains(name) : IsProgramDirectory(source)))
             {
                 findings.Add(ScriptRules.RenamedTool, command.Line, $"{tool.Kind} '{name}' is copied or linked");
             }

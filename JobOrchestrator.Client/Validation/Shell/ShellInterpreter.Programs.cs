@@ -357,11 +357,11 @@ internal sealed partial class ShellInterpreter
 
         var told = _findings.Count;
         inline.Check(code, line);
-        if (told == _findings.Count && !inline.DependsOnPlace && !inline.Decodes && code.Length <= MaxText && _harmlessCode.Count < MaxNotes)
+        if (told == _findings.Count && !inline.DependsOnPlace && !inline.DecodesText && code.Length <= MaxText && _harmlessCode.Count < MaxNotes)
         {
             _harmlessCode.Add(key);
         }
 
-        return inline.Decodes;
+        return inline.DecodesText;
     }
 }
