@@ -20,15 +20,16 @@ internal static class ForbiddenTools
             return true;
         }
 
-        // mkfs.ext4, lxc-start, qemu-img, xmrig-6.20
-        var separator = name.IndexOfAny('.', '-');
-        tool = name[..Math.Max(0, separator)] switch
+        // mkfs.ext4, mount.cifs, nc.openbsd; lxc-start, xmrig-6.20. But nc-config tells where a library is, and nc.csv is a table.
+        var separator = Math.Max(0, name.IndexOfAny('.', '-'));
+        var rest = name[separator..];
+        tool = name[..separator] switch
         {
             "mkfs" or "mkswap" => (ScriptRules.DestructiveTool, "tool that wipes file systems"),
-            "lxc" or "lxd" => (ScriptRules.Container, "container tool"),
-            "xmrig" or "xmr" or "ccminer" or "cpuminer" or "minerd" or "ethminer" or "srbminer" => (ScriptRules.MinerTool, "miner"),
-            "mount" or "umount" => (ScriptRules.Container, "mount tool"),
-            "nc" or "netcat" => (ScriptRules.NetworkTool, "network tool"),
+            "lxc" or "lxd" when rest[0] == '-' => (ScriptRules.Container, "container tool"),
+            "xmrig" or "ccminer" or "cpuminer" or "minerd" or "ethminer" or "srbminer" => (ScriptRules.MinerTool, "miner"),
+            "mount" or "umount" when rest is ".cifs" or ".nfs" or ".nfs4" or ".fuse" or ".ntfs" or ".ntfs-3g" or ".smb3" or ".ceph" or ".glusterfs" or ".lustre" => (ScriptRules.Container, "mount tool"),
+            "nc" or "netcat" when rest is ".traditional" or ".openbsd" or "-traditional" or "-openbsd" => (ScriptRules.NetworkTool, "network tool"),
             _ => default,
         };
         return tool.Rule is not null;

@@ -294,7 +294,7 @@ internal sealed partial class ShellInterpreter
         {
             if (file is "-" or "/dev/stdin")
             {
-                CheckInput(command, language);
+                return RunInputAs(language, command);
             }
             else if (_files.TryRead(Paths.Normalize(file, Directory), out var text, out var line))
             {
@@ -303,7 +303,7 @@ internal sealed partial class ShellInterpreter
         }
         else if (language.ReadsInput && command.Arguments.All(a => a.StartsWith('-') && a is not ("-V" or "--version" or "-m")))
         {
-            CheckInput(command, language);
+            return RunInputAs(language, command);
         }
 
         return OutputOfCode(command);
@@ -314,17 +314,21 @@ internal sealed partial class ShellInterpreter
         command.Invocation.Input is { } text && text.Contains(Mark.Processes) ? Mark.Processes.ToString()
         : command.Invocation is { IsFed: true, Input: { Length: > 0 } input } && !input.Contains(Mark.Unknown) ? Mark.Hidden.ToString() : Unknown;
 
-    private void CheckInput(Command command, Language language)
+    /// <summary>Looks through the program that comes on standard input, and says what is known of its output: where nothing is decoded, no more than of another's.</summary>
+    private string RunInputAs(Language language, Command command)
     {
-        if (command.Invocation.Input is { Length: > 0 } text)
+        if (command.Invocation.Input is not { Length: > 0 } text)
         {
-            if (command.Invocation.Upstream.Any(Decoders.Names.Contains) && !text.StartsWith(Mark.Hidden))
-            {
-                _findings.Add(ScriptRules.Decoded, command.Line, $"{command.Name} runs text that was decoded or computed");
-            }
-
-            CheckCode(text, language, command.Invocation.InputLine == 0 ? command.Line : command.Invocation.InputLine, command);
+            return Unknown;
         }
+
+        if (command.Invocation.Upstream.Any(Decoders.Names.Contains) && !text.StartsWith(Mark.Hidden))
+        {
+            _findings.Add(ScriptRules.Decoded, command.Line, $"{command.Name} runs text that was decoded or computed");
+        }
+
+        return CheckCode(text, language, command.Invocation.InputLine == 0 ? command.Line : command.Invocation.InputLine, command) ? Mark.Hidden.ToString()
+            : text.Contains(Mark.Processes) ? Mark.Processes.ToString() : Unknown;
     }
 
     /// <summary>Looks through a program; true when it decodes something, and so may print it.</summary>
