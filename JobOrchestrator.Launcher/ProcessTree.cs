@@ -35,7 +35,8 @@ public static class ProcessTree
     internal static IEnumerable<int> ThreadsOfSelf() => Numbers(OwnThreads);
 
     /// <summary>State letter of one of this process's threads; null when it is gone.</summary>
-    internal static char? TryReadThreadState(int thread) => TryReadStat(thread, $"{OwnThreads}/{thread.ToString(CultureInfo.InvariantCulture)}")?.State;
+    internal static char? TryReadThreadState(int thread) =>
+        TryReadStat(thread, $"{OwnThreads}/{thread.ToString(CultureInfo.InvariantCulture)}")?.State is { } state and not ('X' or 'Z') ? state : null;
 
     /// <summary>
     /// Kills all descendants there are. They are stopped first, pass after pass until a pass finds no new one: who is stopped does not fork.

@@ -1,3 +1,4 @@
+using JobOrchestrator.Contracts.Executions;
 using JobOrchestrator.Server.Clients;
 using JobOrchestrator.Server.Jobs;
 using JobOrchestrator.Server.Telemetry;
@@ -18,7 +19,13 @@ internal sealed partial class AttemptFence(JobStore store, ILogger<AttemptFence>
             return false;
         }
 
-        using var scope = await store.FindAsync(execution.JobId, cancellationToken) is { } job ? logger.BeginJobScope(job) : null;
+        var job = await store.FindAsync(execution.JobId, cancellationToken);
+        if (job?.Attempt == execution.Attempt && await HasEndedAsync(node, execution, cancellationToken))
+        {
+            return true; // a short one: the news that it runs was looked at after the news that it has ended
+        }
+
+        using var scope = job is null ? null : logger.BeginJobScope(job);
         Log.Stale(logger, execution.JobId, execution.Attempt, node.Address);
         await store.OweAsync(execution.JobId, execution.Attempt);
         try
@@ -41,6 +48,19 @@ internal sealed partial class AttemptFence(JobStore store, ILogger<AttemptFence>
     {
         Log.Foreign(logger, execution.JobId, execution.Attempt, execution.Upload, node.Address);
         await node.Protocol.KillAsync(execution, cancellationToken);
+    }
+
+    /// <summary>Whether an execution is known to go on no more on its node.</summary>
+    private static async Task<bool> HasEndedAsync(ClientNode node, ExecutionRef execution, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await node.Protocol.FindAsync(execution, cancellationToken) is not { } report || report.State.IsFinal();
+        }
+        catch (ClientException)
+        {
+            return false; // nobody knows: it is told to end
+        }
     }
 
     private static partial class Log

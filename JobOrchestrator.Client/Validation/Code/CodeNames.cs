@@ -88,7 +88,7 @@ internal static class CodeNames
         | (name is "Dir.home" or "Path.home" or "pathlib.Path.home" or "os.path.expanduser" or "os.homedir" or "os.UserHomeDir" or "homedir" or "expanduser" ? CodeName.Home : 0);
 
     public static bool IsNetwork(Language language, string name) =>
-        Network.TryGetValue(language.Name, out var names) && (names.Contains(name) || Prefixes(name).Any(names.Contains));
+        name is not ("socket.gethostname" or "socket.getfqdn" or "socket.timeout" or "socket.error") && Network.TryGetValue(language.Name, out var names) && (names.Contains(name) || Prefixes(name).Any(names.Contains));
 
     public static bool IsRun(string name) => Runs.Contains(name) || Runs.Contains(Last(name)) && Last(name) is "system" or "popen" or "execSync" or "exec" or "spawn" or "spawnSync" or "check_output" or "check_call" or "getoutput" or "Popen" || name is "sp.run" or "sp.call" or "subp.run" or "sub.run" or "sp.check_output";
 

@@ -246,7 +246,7 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     {
         var token = tokens[i];
         var name = token.Text;
-        if (meaning.HasFlag(CodeName.Network) && IsUse(tokens, i))
+        if (meaning.HasFlag(CodeName.Network) && IsUse(tokens, i) && !IsOnlyImported(tokens, i))
         {
             findings.Add(ScriptRules.NetworkInline, token.Line, $"'{Mark.Display(name)}' in {language.Name} code");
         }
@@ -377,6 +377,11 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
             || IsCall(tokens, i) || (language.Name is "Python" && IsImported(tokens, i));
     }
 
+    /// <summary>
+    /// Python programs import <c>socket</c> to ask for the name of the machine, which opens no connection; whoever opens one calls something of the module.
+    /// </summary>
+    private bool IsOnlyImported(List<CodeToken> tokens, int i) => language.Name is "Python" && tokens[i].Text is "socket" && !IsCall(tokens, i);
+
     /// <summary><c>import os, socket</c>, <c>import requests as r</c></summary>
     private static bool IsImported(List<CodeToken> tokens, int i)
     {
@@ -413,6 +418,11 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     private void RunCall(List<CodeToken> tokens, int i)
     {
         var line = tokens[i].Line;
+        if (tokens[i].Text is "pty.spawn" or "pexpect.spawn" && _values.Strings(tokens, i + 1) is ["/bin/sh" or "/bin/bash" or "sh" or "bash", ..])
+        {
+            findings.Add(ScriptRules.NetworkSocket, line, $"a shell on a terminal of its own in {language.Name} code, where nobody types");
+        }
+
         if (_values.RunsDecoded(tokens, i + 1))
         {
             findings.Add(ScriptRules.Decoded, line, $"{language.Name} code runs what it has decoded");
@@ -467,6 +477,12 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
     private void CheckText(List<CodeToken> tokens, int i)
     {
         var (text, line) = (tokens[i].Text, tokens[i].Line);
+        if (language.Name is "JavaScript" or "Lua" or "Ruby" or "Perl" or "PHP" && CodeNames.IsNetwork(language, text.Replace("node:", "", StringComparison.Ordinal)) && i > 0
+            && (tokens[i - 1].Text is "require" or "use" or "import" or "from" || (i > 1 && tokens[i - 2].Text is "require" or "import")))
+        {
+            findings.Add(ScriptRules.NetworkInline, line, $"'{Mark.Display(text)}' in {language.Name} code");
+        }
+
         if (text.Length < 4)
         {
             return;
@@ -532,12 +548,6 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         if (language.Name == "awk" && ((i + 2 < tokens.Count && tokens[i + 1].Is('|') && tokens[i + 2].Text is "getline" or "&") || (i > 0 && (tokens[i - 1].Is('|') || tokens[i - 1].Is('&')))))
         {
             Run(text, line);
-        }
-
-        if (language.Name is "JavaScript" or "Lua" or "Ruby" or "Perl" or "PHP" && CodeNames.IsNetwork(language, text.Replace("node:", "", StringComparison.Ordinal)) && i > 0
-            && (tokens[i - 1].Text is "require" or "use" or "import" or "from" || (i > 1 && tokens[i - 2].Text is "require" or "import")))
-        {
-            findings.Add(ScriptRules.NetworkInline, line, $"'{Mark.Display(text)}' in {language.Name} code");
         }
 
         // file_get_contents("http…"), open("http…"), urlopen

@@ -391,6 +391,11 @@ internal sealed partial class CommandRules
             }
         }
 
+        if (command.Name == "zip" && command.ValueOf("-TT", "--unzip-command") is { } test)
+        {
+            shell.RunTextOf(test, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+        }
+
         var elsewhere = command.ValueOf("-C", "--directory");
         if (elsewhere is { } directory)
         {

@@ -36,10 +36,21 @@ internal sealed partial class CommandRules
             case "python" or "python3" or "python2" when command.ValueOf("-m") is { } module:
                 JudgePythonModule(command, module);
                 break;
+            case "R" when arguments is ["CMD", "INSTALL", ..] && arguments.Any(a => a.Contains("://", StringComparison.Ordinal)):
+                findings.Add(ScriptRules.NetworkRemote, command.Line, "'R CMD INSTALL' from an address", "R");
+                break;
+            case "man" when command.ValueOf("-P", "--pager") is { } pager:
+                shell.RunTextOf(pager, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+                break;
+            case "php" when command.Has("-S"):
+                findings.Add(ScriptRules.NetworkInline, command.Line, "a web server of PHP");
+                break;
             case "deno" or "bun" when command.Operands.Any(o => o.StartsWith("http", StringComparison.Ordinal) && o.Contains("://", StringComparison.Ordinal)):
                 findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name}' runs a program from the network");
                 break;
             case "conda" or "mamba" or "micromamba" when verb is "install" or "create" or "update" or "upgrade" && !command.Has("--offline"):
+            case "conda" or "mamba" or "micromamba" when verb is "env" && (arguments.Contains("create") || arguments.Contains("update")) && !command.Has("--offline"):
+            case "poetry" or "pipenv" or "pdm" when verb is "add" or "install" or "update" or "sync":
             case "npm" or "yarn" or "pnpm" or "bun" when verb is "install" or "i" or "add" or "ci" or "update" && !command.Has("--offline"):
             case "npx" or "cpan" or "cpanm" or "ghcup" or "rustup" or "opam" or "cabal" or "nimble" or "luarocks":
             case "gem" or "cargo" or "brew" or "composer" or "spack" or "guix" when verb is "install" or "add" or "fetch" or "update" or "require" && !command.Has("--offline", "--local", "--path"):
@@ -248,7 +259,7 @@ internal sealed partial class CommandRules
         {
             findings.Add(ScriptRules.NetworkRemote, command.Line, $"'{command.Name} install' from an address", command.Name);
         }
-        else if (command.Operands.Skip(1).Any(o => !IsLocalSource(o) && !o.EndsWith(".whl", StringComparison.Ordinal) && !o.EndsWith(".tar.gz", StringComparison.Ordinal)) || command.Has("-r", "--requirement"))
+        else if (command.Operands.Skip(command.Name == "easy_install" ? 0 : 1).Any(o => !IsLocalSource(o) && !o.EndsWith(".whl", StringComparison.Ordinal) && !o.EndsWith(".tar.gz", StringComparison.Ordinal)) || command.Has("-r", "--requirement"))
         {
             findings.Add(ScriptRules.NetworkPackages, command.Line, $"'{command.Name} install'", command.Name);
         }

@@ -46,7 +46,7 @@ internal static class ForbiddenTools
             tor torify torsocks proxychains proxychains4 openvpn wg wg-quick ngrok cloudflared chisel frpc frps bore stunnel stunnel4 dropbear
             dbclient sshd vsftpd nikto hydra sqlmap msfconsole msfvenom metasploit gobuster dirb wfuzz ffuf websocat wscat grpcurl smbclient
             rpcclient mount.cifs davfs2 youtube-dl yt-dlp kermit uucp finger irssi weechat slowloris slowhttptest siege wrk bombardier vegeta
-            globus globus-url-copy iget iput irsync transmission-cli aria2 ipfs croc magic-wormhole wormhole filebrowser darkhttpd webfsd ldapsearch snmpwalk crackmapexec responder dnscat dnscat2 iodine ptunnel redsocks pwnat tailscale tailscaled zerotier-cli zerotier-one nats mosquitto_pub mosquitto_sub
+            globus globus-url-copy iget iput irsync transmission-cli aria2 ipfs croc magic-wormhole wormhole filebrowser darkhttpd webfsd ldapsearch snmpwalk crackmapexec responder dnscat dnscat2 iodine ptunnel redsocks pwnat tailscale tailscaled ansible ansible-playbook terraform pulumi zerotier-cli zerotier-one nats mosquitto_pub mosquitto_sub
             """);
         Add(ScriptRules.PrivilegeTool, "tool for other rights", "sudo sudoedit su doas pkexec gosu su-exec runuser visudo sg newgrp setcap capsh setpriv dzdo sux gksu kdesu calife");
         Add(ScriptRules.Account, "account tool", """
@@ -86,7 +86,7 @@ internal static class ForbiddenTools
             xlarig rigel onezerominer cryptonight randomx nicehash nhmp moneroocean kinsing kdevtmpfsi
             """);
         Add(ScriptRules.OtherProcesses, "tool that signals processes by name or owner", "killall killall5 skill snice slay");
-        Add(ScriptRules.Inspection, "tool that looks into processes", "gcore ptrace reptyr memdump gdbserver");
+        Add(ScriptRules.Inspection, "tool that looks into processes", "gcore ptrace reptyr memdump gdbserver criu");
         return all.ToFrozenDictionary(StringComparer.Ordinal);
 
         void Add(Rule rule, string kind, string names)
