@@ -269,13 +269,14 @@ internal sealed class InlineCode(ShellInterpreter shell, FindingList findings, C
         else if (meaning.HasFlag(CodeName.Delete) && IsCall(tokens, i))
         {
             DependsOnPlace = true;
-            _deletes |= _values.Strings(tokens, i + 1).Count == 0;
-            if (_outside > 0 && _values.Strings(tokens, i + 1).Count == 0)
+            var paths = _values.Strings(tokens, i + 1);
+            _deletes |= paths.Count == 0;
+            if (_outside > 0 && paths.Count == 0)
             {
                 findings.Add(ScriptRules.DeleteOutside, token.Line, $"'{Mark.Display(name)}' of what was found outside the job's directory in {language.Name} code");
             }
 
-            foreach (var path in _values.Strings(tokens, i + 1))
+            foreach (var path in paths)
             {
                 rules.JudgeDelete(new Command { Name = name, Path = name, Arguments = [], Invocation = around with { Line = token.Line } }, ToPath(path), recursive: true);
             }

@@ -83,7 +83,7 @@ internal sealed partial class CommandRules
                 JudgeArchive(command);
                 break;
             case "unzip" when command.ValueOf("-d") is { } directory:
-                JudgeWrite(Paths.Normalize(directory, shell.Directory), directory, command.Line);
+                JudgeWrite(directory, command.Line);
                 break;
             case "sed" or "gsed":
                 JudgeSed(command);
@@ -92,7 +92,7 @@ internal sealed partial class CommandRules
                 JudgeMake(command);
                 break;
             case "sort" when command.ValueOf("-o", "--output") is { } output:
-                JudgeWrite(Paths.Normalize(output, shell.Directory), output, command.Line);
+                JudgeWrite(output, command.Line);
                 break;
             case "vim" or "vi" or "ex" or "ed" or "view" or "nvim" or "sqlite3" or "psql" or "mysql" or "dc":
                 JudgeShellEscapes(command);
@@ -199,7 +199,7 @@ internal sealed partial class CommandRules
 
         if (target is not null)
         {
-            JudgeWrite(Paths.Normalize(target, shell.Directory), target, command.Line);
+            JudgeWrite(target, command.Line);
         }
     }
 
@@ -209,7 +209,7 @@ internal sealed partial class CommandRules
         var (source, target, count) = (Value("if="), Value("of="), Value("count="));
         if (target is { Length: > 0 })
         {
-            JudgeWrite(Paths.Normalize(target, shell.Directory), target, command.Line);
+            JudgeWrite(target, command.Line);
         }
 
         if (source is null || !IsEndless(source) || target is null)
@@ -380,20 +380,20 @@ internal sealed partial class CommandRules
                 {
                     if (argument.StartsWith(option, StringComparison.Ordinal))
                     {
-                        shell.RunTextOf(argument[option.Length..], command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+                        RunText(command, argument[option.Length..]);
                     }
                 }
             }
 
             if (command.ValueOf("-I") is { } program)
             {
-                shell.RunTextOf(program, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+                RunText(command, program);
             }
         }
 
         if (command.Name == "zip" && command.ValueOf("-TT", "--unzip-command") is { } test)
         {
-            shell.RunTextOf(test, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+            RunText(command, test);
         }
 
         var elsewhere = command.ValueOf("-C", "--directory");
@@ -426,7 +426,7 @@ internal sealed partial class CommandRules
         {
             foreach (var file in operands.Except(programs))
             {
-                JudgeWrite(Paths.Normalize(file, shell.Directory), file, command.Line);
+                JudgeWrite(file, command.Line);
             }
         }
 
@@ -439,7 +439,7 @@ internal sealed partial class CommandRules
             }
             else if (verb.StartsWith("w ", StringComparison.Ordinal) && verb[2..].Trim() is { Length: > 0 } written)
             {
-                JudgeWrite(Paths.Normalize(written, shell.Directory), written, command.Line);
+                JudgeWrite(written, command.Line);
             }
             else if (verb.Length > 4 && verb[0] == 's' && !char.IsAsciiLetterOrDigit(verb[1]) && verb[(verb.LastIndexOf(verb[1]) + 1)..] is var flags && flags.Length < 4 && flags.Contains('e', StringComparison.Ordinal))
             {
@@ -448,7 +448,7 @@ internal sealed partial class CommandRules
             else if (verb.Length > 4 && verb[0] == 's' && command.Invocation.Downstream.Any(d => d is "sh" or "bash" or "dash" or "zsh") && verb[1..].Split(verb[1]) is ["", _, var replacement, ..])
             {
                 // s/^/command /: each line becomes a command
-                shell.RunTextOf(replacement.Replace('&', Mark.Unknown).Replace("\\1", Mark.UnknownText, StringComparison.Ordinal), command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+                RunText(command, replacement.Replace('&', Mark.Unknown).Replace("\\1", Mark.UnknownText, StringComparison.Ordinal));
             }
         }
     }
@@ -490,7 +490,7 @@ internal sealed partial class CommandRules
             {
                 if (text.StartsWith(escape, StringComparison.Ordinal) && text.Length > escape.Length)
                 {
-                    shell.RunTextOf(text[escape.Length..], command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+                    RunText(command, text[escape.Length..]);
                     break;
                 }
             }
@@ -504,7 +504,7 @@ internal sealed partial class CommandRules
         {
             foreach (var file in command.Operands.Where(o => o.Length > 1))
             {
-                JudgeWrite(Paths.Normalize(file, shell.Directory), file, command.Line);
+                JudgeWrite(file, command.Line);
             }
         }
 

@@ -40,7 +40,7 @@ internal sealed partial class CommandRules
                 findings.Add(ScriptRules.NetworkRemote, command.Line, "'R CMD INSTALL' from an address", "R");
                 break;
             case "man" when command.ValueOf("-P", "--pager") is { } pager:
-                shell.RunTextOf(pager, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+                RunText(command, pager);
                 break;
             case "php" when command.Has("-S"):
                 findings.Add(ScriptRules.NetworkInline, command.Line, "a web server of PHP");
@@ -160,7 +160,7 @@ internal sealed partial class CommandRules
         if (value.StartsWith('!') || key.ToLowerInvariant() is "core.pager" or "core.editor" or "core.sshcommand" or "core.fsmonitor" or "core.askpass" or "diff.external" or "sequence.editor" or "gpg.program"
             || key.StartsWith("pager.", StringComparison.OrdinalIgnoreCase) || (key.StartsWith("filter.", StringComparison.OrdinalIgnoreCase) && key[^1] is not 'd'))
         {
-            shell.RunTextOf(value.TrimStart('!'), command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+            RunText(command, value.TrimStart('!'));
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed partial class CommandRules
 
         if (command.ValueOf("-e", "--rsh") is { } program && !program.StartsWith("ssh", StringComparison.Ordinal))
         {
-            shell.RunTextOf(program, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+            RunText(command, program);
         }
 
         var places = command.Operands.Where(o => !IsRemote(o)).ToList();

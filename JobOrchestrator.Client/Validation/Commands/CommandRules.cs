@@ -177,6 +177,11 @@ internal sealed partial class CommandRules(ShellInterpreter shell, FindingList f
         return true;
     }
 
+    private void JudgeWrite(string path, int line) => JudgeWrite(Paths.Normalize(path, shell.Directory), path, line);
+
+    /// <summary>Follows a command line that a program is given to run.</summary>
+    private void RunText(Command command, string text) => shell.RunTextOf(text, command.Line, command.Invocation with { Input = null }, mayBeUnknown: true);
+
     /// <summary>Judges writing to a file.</summary>
     /// <param name="full">Where it is, normalised.</param>
     /// <param name="path">As the script has it.</param>

@@ -24,22 +24,20 @@ internal static class EndlessLoops
     }
 
     /// <summary>Whether a loop puts what never ends into a file at every turn, and nothing in it leaves.</summary>
-    public static bool PoursWithoutEnd(IReadOnlyList<Statement> body) => Any(body, Pours) && !Any(body, n => NameOf(n) is "break" or "exit" or "return" or "exec" or "kill");
+    public static bool PoursWithoutEnd(IReadOnlyList<Statement> body) => Any(body, Pours) && !Any(body, n => n.Name is "break" or "exit" or "return" or "exec" or "kill");
 
     /// <summary>Whether a loop goes on for as long as there is room for what its condition makes.</summary>
     public static bool MakesInCondition(IReadOnlyList<Statement> condition) =>
-        condition is [{ Stages: [SimpleNode node] }] && (NameOf(node) is "fallocate" or "truncate" or "dd" or "mktemp" || Pours(node));
+        condition is [{ Stages: [SimpleNode node] }] && (node.Name is "fallocate" or "truncate" or "dd" or "mktemp" || Pours(node));
 
     private static bool Any(IReadOnlyList<Statement> body, Func<SimpleNode, bool> condition) =>
-        body.Any(s => s.Stages.Any(n => n is SimpleNode simple ? condition(simple) : n is CompoundNode inner && (Any(inner.Condition, condition) || Any(inner.Body, condition))));
+        Statement.Any(body, s => s.Stages.Any(n => n is SimpleNode simple && condition(simple)));
 
     private static bool Pours(SimpleNode node) =>
         node.Words.Any(w => w.Text is { } text && (IsEndless(text) || (text.StartsWith("if=", StringComparison.Ordinal) && IsEndless(text[3..]))))
-        && (Keeps(node) || NameOf(node) is "dd" && node.Words.Any(w => w.Text is null || (w.Text.StartsWith("of=", StringComparison.Ordinal) && w.Text != "of=/dev/null")));
+        && (Keeps(node) || node.Name is "dd" && node.Words.Any(w => w.Text is null || (w.Text.StartsWith("of=", StringComparison.Ordinal) && w.Text != "of=/dev/null")));
 
     private static bool IsEndless(string file) => file is "/dev/zero" or "/dev/urandom" or "/dev/random";
-
-    private static string? NameOf(SimpleNode node) => node.Words is [{ Text: { } name }, ..] ? name : null;
 
     private static bool All(IReadOnlyList<Statement> body, ref bool fills)
     {
@@ -68,7 +66,7 @@ internal static class EndlessLoops
     {
         // x=$x$x
         fills |= node.Assignments.Any(a => a.Append || (a.Value.Parts?.Count(p => p.Kind == PartKind.Variable && p.Text == a.Name) ?? 0) > 1);
-        if (NameOf(node) is not { } name)
+        if (node.Name is not { } name)
         {
             return node.Words.Length == 0;
         }

@@ -13,10 +13,7 @@ internal static class ForkBombs
         });
 
     /// <summary>Whether statements start something in the background and nothing in them waits or ends.</summary>
-    public static bool SpawnsWithoutEnd(IReadOnlyList<Statement> body) => Any(body, s => s.Background) && !Any(body, Pauses);
-
-    private static bool Any(IReadOnlyList<Statement> body, Func<Statement, bool> condition) =>
-        body.Any(s => condition(s) || s.Stages.Any(n => n is CompoundNode inner && (Any(inner.Condition, condition) || Any(inner.Body, condition))));
+    public static bool SpawnsWithoutEnd(IReadOnlyList<Statement> body) => Statement.Any(body, s => s.Background) && !Statement.Any(body, Pauses);
 
     private static bool Pauses(Statement statement) => !statement.Background && statement.Stages.Any(n => n is SimpleNode { Words: [{ Text: { } name }, ..] }
         && name is "wait" or "sleep" or "break" or "exit" or "return" or "read" or "kill" or "inotifywait" or "sem" or "exec");

@@ -83,12 +83,7 @@ internal static class KnownText
         }
 
         // Process numbers that somebody else may own.
-        if (command.Name is "ps" && command.Has("--ppid", "-p", "--pid", "-q"))
-        {
-            return Unknown; // of processes that it was told
-        }
-
-        if (command.Name is "ps" or "pidof" or "lsof" or "fuser" || (command.Name == "pgrep" && !command.HasFlag('P') && !command.Has("--parent")))
+        if (command.Name is "pidof" or "lsof" or "fuser" || (command.Name == "ps" && !command.Has("--ppid", "-p", "--pid", "-q")) || (command.Name == "pgrep" && !command.HasFlag('P') && !command.Has("--parent")))
         {
             return Mark.Processes.ToString();
         }

@@ -60,22 +60,21 @@ internal sealed partial class ShellInterpreter
         }
 
         var before = node.Assignments.Length == 0 || node.Words.Length == 0 || node.Words[0].Text is { } command && ShellLexer.IsDeclaration(command) ? [] : Array.ConvertAll(node.Assignments, Remember);
-        var areReferences = node.Assignments.Length > 0 && fields is ["declare" or "typeset" or "local", ['-', .., 'n'], ..];
-        var caseOf = node.Assignments.Length > 0 && fields is ["declare" or "typeset" or "local", ['-', .., ('l' or 'u') and var letter], ..] ? letter : '\0';
+        var kind = node.Assignments.Length > 0 && fields is ["declare" or "typeset" or "local", ['-', .., var letter], ..] ? letter : ' ';
         foreach (var assignment in node.Assignments)
         {
             Count(node.Words.Length == 0 ? 0 : WorkOfDeclaration);
-            if (areReferences)
+            if (kind == 'n')
             {
                 SetReference(assignment.Name, ExpandToString(assignment.Value));
+                continue;
             }
-            else
+
+            Assign(assignment);
+            if (kind is 'l' or 'u' && assignment.Elements is null)
             {
-                Assign(assignment);
-                if (caseOf != '\0' && assignment.Elements is null)
-                {
-                    Set(assignment.Name, PlainValueOf(assignment.Name, null) is var text && caseOf == 'l' ? text.ToLowerInvariant() : text.ToUpperInvariant(), conditional: false);
-                }
+                var text = PlainValueOf(assignment.Name, null);
+                Set(assignment.Name, kind == 'l' ? text.ToLowerInvariant() : text.ToUpperInvariant(), conditional: false);
             }
         }
 
@@ -345,8 +344,7 @@ internal sealed partial class ShellInterpreter
 
             var name = _renamed.Count > 0 && _renamed.TryGetValue(Paths.Normalize(path, Directory), out var original) ? original : Resolve(path);
             var command = new Command { Name = name, Path = path, Arguments = fields[1..], Invocation = around };
-            var judged = !CommandRules.JudgesArguments(name) ? 0 : _inside > 1 ? 2 * fields.Count : Math.Min(fields.Count, MaxCounted);
-            Count(WorkOfJudgement + (judged / 2));
+            Count(WorkOfJudgement + (!CommandRules.JudgesArguments(name) ? 0 : _inside > 1 ? fields.Count : Math.Min(fields.Count, MaxCounted) / 2));
             _rules.Judge(command);
             if (name is "command" or "type" or "which" or "whereis" or "hash" && IsQuery(command))
             {
@@ -365,10 +363,10 @@ internal sealed partial class ShellInterpreter
                 continue;
             }
 
-            if (Decoders.Names.Contains(name) && Decoders.Decode(command, around.Input) is { } decoded)
+            if (Decoders.Names.Contains(name) && Decoders.Decode(command, null) is not null)
             {
                 _decoded = true;
-                if (Decoders.FileOf(command) is { } file)
+                if (Decoders.FileOf(command) is { } file && Decoders.Decode(command, around.Input) is { } decoded)
                 {
                     WriteFile(Paths.Normalize(file, Directory), decoded.StartsWith(Mark.Hidden) ? decoded : Mark.Hidden + decoded, around.Line, append: false);
                 }
